@@ -1,0 +1,129 @@
+//! A whole answer, whoever gave it, within bounds.
+
+use std::io::Read;
+use std::time::SystemTime;
+
+use reqwest::blocking::Response;
+use reqwest::header::{HeaderMap, LOCATION};
+
+use super::outcome::{Problem, Reason};
+use super::retry::{Budget, retry_after};
+
+/// The longest body that is read, in bytes after decompression. Falcon's longest are well below a megabyte.
+const LONGEST_BODY: u64 = 16_000_000;
+
+/// An answer with all that anybody here asks of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `X-Cs-Traceid`.
+    pub trace_id: Option<String>,
+    /// `X-Cs-Region`: on 308, the cloud that the API client belongs to.
+    pub region: Option<String>,
+    /// `Location`.
+    pub location: Option<String>,
+    /// On 429, the moment from which Falcon takes calls again.
+    pub retry_after: Option<SystemTime>,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads an answer to its end, as far as the bounds in length and time allow.
+    ///
+    /// # Errors
+    /// [`Reason::NoAnswer`], with what broke it off.
+    pub fn read(mut response: Response, budget: &Budget) -> Result<Answer, Reason> {
+        let headers = response.headers();
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            trace_id: header(headers, "x-cs-traceid"),
+            region: header(headers, "x-cs-region").or_else(|| header(headers, "x_cs_region")),
+            location: header(headers, LOCATION.as_str()),
+            retry_after: retry_after(headers, SystemTime::now()),
+            body: Vec::new(),
+        };
+        answer.read_body(&mut response, budget)?;
+        Ok(answer)
+    }
+
+    /// Piece by piece: a body that drips for ever never runs into the time limit of a single read.
+    fn read_body(&mut self, response: &mut Response, budget: &Budget) -> Result<(), Reason> {
+        let mut chunk = [0; 16_384];
+        loop {
+            let length = response.read(&mut chunk).map_err(|error| {
+                let problem =
+                    if error.kind() == std::io::ErrorKind::TimedOut { Problem::Timeout } else { Problem::Cut };
+                self.broken(problem, &error.to_string())
+            })?;
+            if length == 0 {
+                return Ok(());
+            }
+            self.body.extend_from_slice(&chunk[..length]);
+            if self.body.len() as u64 > LONGEST_BODY {
+                return Err(self.broken(Problem::TooLong, &format!("more than {} MB", LONGEST_BODY / 1_000_000)));
+            }
+            if budget.left().is_zero() {
+                return Err(self.broken(Problem::Timeout, "the answer did not end within the job's time"));
+            }
+        }
+    }
+
+    fn broken(&self, problem: Problem, detail: &str) -> Reason {
+        let began = if self.body.is_empty() { String::new() } else { format!("; it began {}", first_line(&self.body)) };
+        Reason::NoAnswer { problem, detail: format!("{detail} (HTTP {}{began})", self.status) }
+    }
+
+    /// Whether the status is one of success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Where the answer points, where it points elsewhere.
+    #[must_use]
+    pub fn redirect(&self) -> Option<Reason> {
+        let points_elsewhere = (300..400).contains(&self.status);
+        points_elsewhere.then(|| {
+            let to = self.region.as_deref().map(|region| format!("the cloud {}", printable(region)));
+            let to = to.or_else(|| Some(super::cloud::host_and_port(&self.location.as_deref()?.parse().ok()?)));
+            Reason::Redirected { status: self.status, to: to.unwrap_or_else(|| "an unnamed place".into()) }
+        })
+    }
+
+    /// The reason that this answer is none of Falcon's.
+    #[must_use]
+    pub fn unreadable(&self, problem: &str) -> Reason {
+        Reason::Unreadable { status: self.status, problem: format!("{problem}; {}", first_line(&self.body)) }
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| printable(text))
+}
+
+/// The first line of a body with anything in it, in quotes, as it may stand in a message.
+#[must_use]
+pub fn first_line(body: &[u8]) -> String {
+    /// As much as can hold a line worth showing.
+    const START: usize = 4_096;
+    let text = String::from_utf8_lossy(&body[..body.len().min(START)]);
+    match text.lines().map(str::trim).find(|line| !line.is_empty()) {
+        Some(line) => format!("\"{}\"", printable(line)),
+        None => "an empty body".to_owned(),
+    }
+}
+
+/// Text from outside as it may stand in a message: no control characters, at most 300 characters.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut characters = text.chars().filter(|c| !c.is_control());
+    let mut shown: String = characters.by_ref().take(LONGEST).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
