@@ -1,0 +1,12 @@
+//! Cortex's side: where a job comes from, what it says, and the report that answers it.
+
+mod job;
+mod output;
+mod redaction;
+mod report;
+mod source;
+
+pub use job::{Job, LONGEST_JOB};
+pub use output::ReportFile;
+pub use report::{Operation, Report};
+pub use source::Source;

@@ -1,0 +1,117 @@
+//! Cortex's input → [`Job`], and the check of its TLP and PAP.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+/// The longest job that is read, in bytes. TheHive's largest alerts and cases are a few megabytes.
+pub const LONGEST_JOB: u64 = 16_000_000;
+
+/// TLP and PAP where a job states none: amber, as in cortexutils.
+const AMBER: f64 = 2.0;
+
+/// A job as Cortex writes it. Every field is optional until proved present.
+#[derive(Clone, PartialEq)]
+pub struct Job(Map<String, Value>);
+
+impl Job {
+    /// Reads Cortex's `input.json`: UTF-8, with or without a byte order mark.
+    ///
+    /// # Errors
+    /// Says where the bytes stop being JSON, or what they are instead of an object.
+    pub fn parse(bytes: &[u8]) -> Result<Job> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if bytes.trim_ascii().is_empty() {
+            bail!("the job is empty; expected a JSON object with data, dataType and config");
+        }
+        let value = serde_json::from_slice(bytes)
+            .context("the job is not JSON; expected a JSON object with data, dataType and config")?;
+        match value {
+            Value::Object(fields) => Ok(Job(fields)),
+            Value::Array(_) => bail!("the job is a JSON list; expected an object with data, dataType and config"),
+            _ => bail!("the job is a single JSON value; expected an object with data, dataType and config"),
+        }
+    }
+
+    /// The job's `dataType`; null where it has none.
+    #[must_use]
+    pub fn data_type(&self) -> &Value {
+        self.field("dataType")
+    }
+
+    /// The alert or case; null where the job has none.
+    #[must_use]
+    pub fn data(&self) -> &Value {
+        self.field("data")
+    }
+
+    /// The responder's configuration items.
+    ///
+    /// # Errors
+    /// Says that the job has no `config`, or one that is no object.
+    pub fn config(&self) -> Result<&Map<String, Value>> {
+        match self.field("config") {
+            Value::Object(items) => Ok(items),
+            Value::Null => {
+                bail!("the job has no config; expected the responder's configuration items as Cortex sends them")
+            }
+            _ => bail!("the job's config is not a JSON object; expected the responder's configuration items"),
+        }
+    }
+
+    /// The job as it came.
+    #[must_use]
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// Refuses a job whose TLP or PAP is above what the configuration allows, as cortexutils does.
+    ///
+    /// # Errors
+    /// Names the level, the limit, and how to go on.
+    pub fn check_tlp_and_pap(&self) -> Result<()> {
+        self.check_level("tlp")?;
+        self.check_level("pap")
+    }
+
+    fn check_level(&self, name: &str) -> Result<()> {
+        let item = |key: String| self.field("config").get(&key).unwrap_or(&Value::Null);
+        if !is_on(item(format!("check_{name}"))) {
+            return Ok(());
+        }
+        let level = level(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
+        let limit = level_or_amber(item(format!("max_{name}")), name)?;
+        if level > limit {
+            let name = name.to_uppercase();
+            bail!(
+                "{name} is higher than allowed: the job has {name} {level}, this responder takes at most {limit}. Nothing was sent to Falcon. \
+                 Lower the {name} in TheHive, or raise the responder's max {name} in Cortex."
+            );
+        }
+        Ok(())
+    }
+
+    fn field(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::Null)
+    }
+}
+
+fn is_on(switch: &Value) -> bool {
+    match switch {
+        Value::Bool(on) => *on,
+        Value::String(text) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
+fn level_or_amber(value: &Value, name: &str) -> Result<f64> {
+    level(value).with_context(|| format!("the configuration item max_{name} is no number"))
+}
+
+fn level(value: &Value) -> Option<f64> {
+    match value {
+        Value::Null => Some(AMBER),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}

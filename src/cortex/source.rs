@@ -1,0 +1,81 @@
+//! Where a job comes from.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::LONGEST_JOB;
+
+/// Where Cortex's Docker runner puts the job; it starts the image without an argument.
+const DOCKER_JOB_DIRECTORY: &str = "/job";
+
+/// Where to read a job, and with that, where its report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A job directory of Cortex 3 and later: `input/input.json` in, `output/output.json` out.
+    Directory(PathBuf),
+    /// A file that holds one job.
+    File(PathBuf),
+    /// Standard input: Cortex 2, and people at a shell.
+    Stdin,
+}
+
+impl Source {
+    /// Finds the job from the command's argument; `None` where there is nothing to read.
+    #[must_use]
+    pub fn find(argument: Option<&Path>) -> Option<Source> {
+        match argument {
+            Some(path) if path == Path::new("-") => Some(Source::Stdin),
+            Some(path) if path.is_dir() => Some(Source::Directory(path.to_owned())),
+            Some(path) => Some(Source::File(path.to_owned())),
+            None if input_of(Path::new(DOCKER_JOB_DIRECTORY)).exists() => {
+                Some(Source::Directory(DOCKER_JOB_DIRECTORY.into()))
+            }
+            None if io::stdin().is_terminal() => None,
+            None => Some(Source::Stdin),
+        }
+    }
+
+    /// The job directory, where there is one.
+    #[must_use]
+    pub fn job_directory(&self) -> Option<&Path> {
+        match self {
+            Source::Directory(path) => Some(path),
+            Source::File(_) | Source::Stdin => None,
+        }
+    }
+
+    /// Reads the whole job, [`LONGEST_JOB`] bytes at the most.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read, or says that the job is too long.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        match self {
+            Source::Directory(path) => read_file(&input_of(path)),
+            Source::File(path) => read_file(path),
+            Source::Stdin => read_all(io::stdin().lock()).context("cannot read the job from standard input"),
+        }
+    }
+}
+
+fn input_of(job_directory: &Path) -> PathBuf {
+    job_directory.join("input").join("input.json")
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    File::open(path)
+        .map_err(anyhow::Error::from)
+        .and_then(read_all)
+        .with_context(|| format!("cannot read the job from {}", path.display()))
+}
+
+fn read_all(reader: impl Read) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(LONGEST_JOB + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_JOB {
+        bail!("it is longer than {} MB; expected one alert or case as Cortex sends it", LONGEST_JOB / 1_000_000);
+    }
+    Ok(bytes)
+}
