@@ -1,0 +1,136 @@
+//! The responder's configuration items → what each room needs of them.
+//!
+//! Raw values are read once, here; every default stands once, in [`ITEMS`].
+
+mod item;
+mod network;
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use oauth2::{ClientId, ClientSecret, Scope};
+use serde_json::{Map, Value};
+
+pub use item::{ITEMS, Item, Type};
+
+use crate::environment::Environment;
+use crate::falcon::{BaseUrl, Credentials, Settings, Trust, parse_url};
+use crate::secret::Secrets;
+use crate::service::{Service, sync};
+use item::Items;
+
+/// The job's configuration and what surrounds it.
+#[derive(Clone, Copy)]
+pub struct Config<'job> {
+    raw: &'job Map<String, Value>,
+    items: Items<'job>,
+    environment: &'job Environment,
+}
+
+impl<'job> Config<'job> {
+    /// The configuration items of a job, in this environment.
+    #[must_use]
+    pub fn new(raw: &'job Map<String, Value>, environment: &'job Environment) -> Config<'job> {
+        Config { raw, items: Items(raw), environment }
+    }
+
+    /// The service that is asked for, with its own settings. A job that names none gets `sync`.
+    ///
+    /// # Errors
+    /// Names the item that is wrong, and what was expected.
+    pub fn service(&self) -> Result<Service> {
+        match self.raw.get("service") {
+            None | Some(Value::Null) => {}
+            Some(name) if name == sync::NAME => {}
+            Some(_) => bail!(
+                "the job's config.service names no service of this responder; expected \"{}\". Correct the config of responder.json.",
+                sync::NAME
+            ),
+        }
+        Ok(Service::Sync(sync::Settings {
+            alert_field: self.items.text_or_default(item::ALERT_FIELD)?,
+            incident_field: self.items.text_or_default(item::INCIDENT_FIELD)?,
+            case_field: self.items.text_or_default(item::CASE_FIELD)?,
+            tag: Some(self.items.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()),
+        }))
+    }
+
+    /// How to reach Falcon.
+    ///
+    /// # Errors
+    /// Names the item that is missing or wrong, and what was expected; never its value where that may be secret.
+    pub fn connection(&self, secrets: &Secrets) -> Result<Settings> {
+        let (credentials, from_environment) = self.credentials(secrets)?;
+        Ok(Settings {
+            base_url: self.base_url(from_environment)?,
+            token_url: match self.items.text(item::TOKEN_URL)? {
+                Some(url) => Some(parse_url(item::TOKEN_URL.name, &url)?),
+                None => None,
+            },
+            credentials,
+            trust: Trust {
+                verify: self.items.switch(item::VERIFY_SSL)?,
+                extra: network::certificates(self.raw, self.environment),
+            },
+            proxies: network::proxies(self.raw, self.environment, secrets)?,
+            budget: self.budget()?,
+        })
+    }
+
+    /// What every report of this job is to warn of.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let unverified = matches!(self.items.switch(item::VERIFY_SSL), Ok(false));
+        let warning = "verify_ssl is off: anybody on the way to Falcon can pose as it and read the API client's secret. Turn it on again in Cortex.";
+        unverified.then(|| warning.to_owned()).into_iter().collect()
+    }
+
+    /// The job's credentials; where it has none, those of the environment. Also: whether they are the latter.
+    fn credentials(&self, secrets: &Secrets) -> Result<(Credentials, bool)> {
+        let (id, secret) = (self.items.text(item::CLIENT_ID)?, self.items.text(item::CLIENT_SECRET)?);
+        let from_environment = id.is_none() && secret.is_none();
+        let variable = |name| self.environment.first(&[name]).map(str::to_owned);
+        let (id, secret, member_cid) = if from_environment {
+            (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
+        } else {
+            (id, secret, None)
+        };
+        let secret = present(item::CLIENT_SECRET, "FALCON_CLIENT_SECRET", secret)?;
+        secrets.learn(&secret);
+        let credentials = Credentials {
+            client_id: ClientId::new(present(item::CLIENT_ID, "FALCON_CLIENT_ID", id)?),
+            client_secret: ClientSecret::new(secret),
+            member_cid: self.items.text(item::MEMBER_CID)?.or(member_cid),
+            scopes: self.items.texts(item::SCOPE)?.into_iter().map(Scope::new).collect(),
+        };
+        Ok((credentials, from_environment))
+    }
+
+    /// Credentials of the job never go to a host that only the environment names.
+    fn base_url(&self, from_environment: bool) -> Result<BaseUrl> {
+        let configured = self.items.text(item::BASE_URL)?;
+        let surrounding = || self.environment.first(&["FALCON_CLOUD", "FALCON_BASE_URL"]).map(str::to_owned);
+        match configured.or_else(|| from_environment.then(surrounding).flatten()) {
+            Some(text) => BaseUrl::parse(&text),
+            None => BaseUrl::parse(&self.items.text_or_default(item::BASE_URL)?),
+        }
+    }
+
+    /// `timeout_seconds`, but never past nine tenths of the time after which Cortex stops the job (`jobTimeout`, in
+    /// minutes): the report must be out by then.
+    fn budget(&self) -> Result<Duration> {
+        let wanted = Duration::from_secs(self.items.count(item::TIMEOUT_SECONDS)?);
+        let limit = self.raw.get("jobTimeout").and_then(Value::as_u64).filter(|minutes| *minutes > 0);
+        Ok(limit.map_or(wanted, |minutes| wanted.min(Duration::from_secs(minutes.saturating_mul(60)).mul_f64(0.9))))
+    }
+}
+
+fn present(item: Item, variable: &str, value: Option<String>) -> Result<String> {
+    match value {
+        Some(value) => Ok(value),
+        None => bail!(
+            "the configuration item {} is missing; set it in Cortex (Organization → Responders), or at a shell the environment variable {variable}",
+            item.name
+        ),
+    }
+}

@@ -1,0 +1,158 @@
+//! The configuration items of the responder, and how one is read.
+//!
+//! [`ITEMS`] is the one list of them; a test holds `responder.json` against it. Nothing else reads a job's `config`.
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value};
+
+/// The type of an item, in Cortex's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// `string`
+    String,
+    /// `number`
+    Number,
+    /// `boolean`
+    Boolean,
+}
+
+/// One configuration item, as `responder.json` defines it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    /// Its name in the job's `config`.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Type,
+    /// Whether Cortex takes a list of values for it.
+    pub multi: bool,
+    /// Whether Cortex demands a value.
+    pub required: bool,
+    /// Its value where none is set, as JSON.
+    pub default: &'static str,
+}
+
+const fn required(name: &'static str, default: &'static str) -> Item {
+    Item { name, kind: Type::String, multi: false, required: true, default }
+}
+
+const fn optional(name: &'static str, kind: Type, default: &'static str) -> Item {
+    Item { name, kind, multi: false, required: false, default }
+}
+
+pub(super) const CLIENT_ID: Item = required("client_id", "\"\"");
+pub(super) const CLIENT_SECRET: Item = required("client_secret", "\"\"");
+pub(super) const BASE_URL: Item = required("base_url", "\"https://api.crowdstrike.com\"");
+pub(super) const ALERT_FIELD: Item = required("custom_field_name_alert_id", "\"csfalcon-alert-id\"");
+pub(super) const INCIDENT_FIELD: Item = required("custom_field_name_incident_id", "\"csfalcon-incident-id\"");
+pub(super) const CASE_FIELD: Item = optional("custom_field_name_case_id", Type::String, "\"csfalcon-case-id\"");
+pub(super) const MEMBER_CID: Item = optional("member_cid", Type::String, "\"\"");
+pub(super) const TOKEN_URL: Item = optional("token_url", Type::String, "\"\"");
+pub(super) const SCOPE: Item = Item { multi: true, ..optional("scope", Type::String, "[]") };
+pub(super) const VERIFY_SSL: Item = optional("verify_ssl", Type::Boolean, "true");
+pub(super) const SYNC_TAG: Item = optional("sync_tag", Type::String, "\"csfalcon:synced\"");
+pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", Type::Number, "120");
+
+/// Every configuration item, in the order in which Cortex shows them.
+pub const ITEMS: [Item; 12] = [
+    CLIENT_ID,
+    CLIENT_SECRET,
+    BASE_URL,
+    ALERT_FIELD,
+    INCIDENT_FIELD,
+    CASE_FIELD,
+    MEMBER_CID,
+    TOKEN_URL,
+    SCOPE,
+    VERIFY_SSL,
+    SYNC_TAG,
+    TIMEOUT_SECONDS,
+];
+
+/// The job's `config`, read by item.
+#[derive(Clone, Copy)]
+pub(super) struct Items<'job>(pub(super) &'job Map<String, Value>);
+
+impl<'job> Items<'job> {
+    /// The text of an item without the blanks around it; `None` where it is not set or blank.
+    pub(super) fn text(self, item: Item) -> Result<Option<String>> {
+        Ok(self.text_as_set(item)?.filter(|text| !text.is_empty()))
+    }
+
+    /// The text of an item, or its default where it is not set or blank.
+    pub(super) fn text_or_default(self, item: Item) -> Result<String> {
+        Ok(self.text(item)?.unwrap_or_else(|| text_of(item)))
+    }
+
+    /// The text of an item where a blank one has a meaning of its own; the default only where nothing is set.
+    pub(super) fn text_even_blank(self, item: Item) -> Result<String> {
+        Ok(self.text_as_set(item)?.unwrap_or_else(|| text_of(item)))
+    }
+
+    /// The values of a `multi` item.
+    pub(super) fn texts(self, item: Item) -> Result<Vec<String>> {
+        let values = match self.value(item) {
+            Some(Value::Array(values)) => values.iter().collect(),
+            Some(value) => vec![value],
+            None => Vec::new(),
+        };
+        let mut texts = Vec::new();
+        for value in values {
+            match value {
+                Value::String(text) => texts.extend(text.split_whitespace().map(str::to_owned)),
+                _ => return wrong(item, "a list of strings"),
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Whether an item is switched on.
+    pub(super) fn switch(self, item: Item) -> Result<bool> {
+        match self.value(item) {
+            None => Ok(item.default == "true"),
+            Some(Value::Bool(on)) => Ok(*on),
+            Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("true") => Ok(true),
+            Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => wrong(item, "true or false"),
+        }
+    }
+
+    /// A whole number above zero.
+    pub(super) fn count(self, item: Item) -> Result<u64> {
+        let number = match self.value(item) {
+            None => item.default.parse().ok(),
+            // Some versions of Cortex keep numbers as floats and send 120.0.
+            Some(Value::Number(number)) => number.to_string().trim_end_matches(".0").parse().ok(),
+            Some(Value::String(text)) if text.trim().is_empty() => item.default.parse().ok(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(_) => None,
+        };
+        match number {
+            Some(number) if number > 0 => Ok(number),
+            _ => wrong(item, "a whole number above zero"),
+        }
+    }
+
+    fn text_as_set(self, item: Item) -> Result<Option<String>> {
+        match self.value(item) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
+            Some(_) => wrong(item, "a string"),
+        }
+    }
+
+    fn value(self, item: Item) -> Option<&'job Value> {
+        self.0.get(item.name).filter(|value| !value.is_null())
+    }
+}
+
+fn text_of(item: Item) -> String {
+    item.default.trim_matches('"').to_owned()
+}
+
+/// The value stays out of the message: somebody may have pasted a secret into the wrong field.
+fn wrong<T>(item: Item, expected: &str) -> Result<T> {
+    bail!(
+        "the configuration item {} has a value of the wrong kind; expected {expected}. Correct it in Cortex (Organization → Responders).",
+        item.name
+    )
+}

@@ -1,0 +1,134 @@
+//! One run, from the job's bytes to the report. It can be asked for a report at any moment, from any thread.
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::cortex::{Job, Report};
+use crate::environment::Environment;
+use crate::falcon::{Falcon, Ledger, NotConnected, Outcome, Settings};
+use crate::secret::Secrets;
+use crate::service::{self, Notes, Plan};
+use crate::thehive::{Entity, Kind};
+
+/// One run of the responder.
+#[derive(Default)]
+pub struct Run {
+    environment: Environment,
+    secrets: Secrets,
+    begun: OnceLock<Begun>,
+}
+
+/// What is known once the job was read.
+struct Begun {
+    echo: Value,
+    notes: Mutex<Notes>,
+    work: OnceLock<Work>,
+}
+
+/// What is known once there is a plan.
+struct Work {
+    plan: Plan,
+    ledger: Ledger,
+}
+
+impl Run {
+    /// A run in this environment.
+    #[must_use]
+    pub fn new(environment: Environment) -> Run {
+        Run { environment, ..Run::default() }
+    }
+
+    /// The secrets of the run, as far as they are known by now.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Does what the job asks for. Whatever happens, the answer is a report.
+    #[must_use]
+    pub fn respond(&self, job: Result<Vec<u8>>) -> Report {
+        let report = match job.and_then(|bytes| Job::parse(&bytes)) {
+            Ok(job) => self.respond_to(&job),
+            Err(error) => Report::unreadable(&error),
+        };
+        report.scrubbed(&self.secrets)
+    }
+
+    /// The report of a run that something ended before its time: what had been sent by then, and what had not.
+    #[must_use]
+    pub fn stopped(&self, by: &str) -> Report {
+        let report = match (self.begun.get(), self.begun.get().and_then(|begun| begun.work.get())) {
+            (Some(begun), Some(work)) => begun.report(work, by),
+            (begun, _) => Report::Failure {
+                error_message: format!(
+                    "{by} stopped the responder before anything was sent to Falcon. Run the responder again."
+                ),
+                input: begun.map_or_else(|| json!({}), |begun| begun.echo.clone()),
+            },
+        };
+        report.scrubbed(&self.secrets)
+    }
+
+    fn respond_to(&self, job: &Job) -> Report {
+        job.learn_secrets(&self.secrets);
+        let begun = self.begun.get_or_init(|| Begun {
+            echo: job.echo(&self.secrets),
+            notes: Mutex::default(),
+            work: OnceLock::new(),
+        });
+        self.work(job, begun).unwrap_or_else(|error| begun.failure(&error))
+    }
+
+    fn work(&self, job: &Job, begun: &Begun) -> Result<Report> {
+        let config = job.config().map(|items| Config::new(items, &self.environment));
+        if let Ok(config) = &config {
+            begun.notes().warnings = config.warnings();
+        }
+        job.check_tlp_and_pap()?;
+        let config = config?;
+        let entity = Entity::parse(Kind::parse(job.data_type())?, job.data())?;
+        let plan = config.service()?.plan(&entity)?;
+        let settings = config
+            .connection(&self.secrets)
+            .with_context(|| format!("nothing was sent to Falcon for {}", plan.subject))?;
+        let work = begun.work.get_or_init(|| Work { ledger: Ledger::new(plan.calls.clone()), plan });
+        Ok(self.send(settings, begun, work))
+    }
+
+    fn send(&self, settings: Settings, begun: &Begun, work: &Work) -> Report {
+        if work.plan.calls.is_empty() {
+            return begun.report(work, "");
+        }
+        begun.notes().falcon = Some(settings.base_url.to_string());
+        match Falcon::connect(settings, self.secrets.clone()) {
+            Ok(falcon) => {
+                begun.notes().add(falcon.warnings(), falcon.retries());
+                falcon.send(&work.ledger);
+                begun.report(work, "an error inside the responder")
+            }
+            Err(NotConnected { reason, warnings, retries }) => {
+                begun.notes().add(&warnings, retries);
+                let failed = |call: &_| Outcome::failed(Clone::clone(call), reason.clone());
+                let outcomes = work.plan.calls.iter().map(failed).collect();
+                service::report(&work.plan, outcomes, &begun.notes(), &begun.echo)
+            }
+        }
+    }
+}
+
+impl Begun {
+    fn report(&self, work: &Work, by: &str) -> Report {
+        service::report(&work.plan, work.ledger.outcomes(by), &self.notes(), &self.echo)
+    }
+
+    fn failure(&self, error: &anyhow::Error) -> Report {
+        Report::failure(error, &self.notes().warnings, self.echo.clone())
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
