@@ -1,0 +1,159 @@
+//! Configuration items, the environment, TLP and PAP.
+
+use serde_json::json;
+
+use crate::common::{ALERT, CASE, Falcon, INCIDENT, Responder, job};
+
+#[test]
+fn custom_fields_go_by_the_configured_names() {
+    let falcon = Falcon::start()
+        .updates_alerts(&[ALERT], "in_progress")
+        .updates_incidents(&[INCIDENT], "30")
+        .updates_case(CASE, "in_progress");
+    let links = json!({"cs-alert": ALERT, "cs-incident": INCIDENT, "cs-case": CASE, "csfalcon-alert-id": "not-this"});
+    let job = job("thehive5-case")
+        .linked_to(links)
+        .with("/config/custom_field_name_alert_id", "cs-alert")
+        .with("/config/custom_field_name_incident_id", " cs-incident ")
+        .with("/config/custom_field_name_case_id", "cs-case");
+    Responder::on(job, &falcon).run().success();
+}
+
+#[test]
+fn defaults_serve_where_only_credentials_are_set() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    let id_and_secret =
+        json!({"client_id": "5d41402abc4b2a76b9719d911017c592", "client_secret": "Zk8-fixture-only-secret-2Qw"});
+    Responder::on(job("thehive5-alert").with("/config", id_and_secret), &falcon).run().success();
+}
+
+#[test]
+fn a_child_tenant_and_scopes_are_asked_for() {
+    let form = "client_id=5d41402abc4b2a76b9719d911017c592&client_secret=Zk8-fixture-only-secret-2Qw\
+                &member_cid=0011&scope=alerts%3Awrite+cases%3Awrite";
+    let falcon = Falcon::silent().gives_token(form).updates_alerts(&[ALERT], "new");
+    let job = job("thehive5-alert")
+        .with("/config/member_cid", "0011")
+        .with("/config/scope", json!(["alerts:write", "cases:write"]));
+    Responder::on(job, &falcon).run().success();
+}
+
+#[test]
+fn the_token_may_come_from_elsewhere() {
+    let falcon = Falcon::silent().updates_alerts(&[ALERT], "new");
+    let tokens = Falcon::start();
+    let job = job("thehive5-alert").with("/config/token_url", format!("{}/oauth2/token", tokens.url()));
+    Responder::on(job, &falcon).run().success();
+}
+
+#[test]
+fn a_url_may_be_pasted_with_blanks_and_slashes() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    let job = job("thehive5-alert").with("/config/base_url", format!("  {}/ ", falcon.url()));
+    Responder::new().stdin(job.0.to_string()).run().success();
+}
+
+#[test]
+fn at_a_shell_the_environment_has_the_credentials() {
+    for cloud in ["FALCON_CLOUD", "FALCON_BASE_URL"] {
+        let form = "client_id=from-the-shell&client_secret=shell-secret&member_cid=0022";
+        let falcon = Falcon::silent().gives_token(form).updates_alerts(&[ALERT], "new");
+        let job = job("thehive5-alert").with("/config", json!({}));
+        Responder::new()
+            .variable("FALCON_CLIENT_ID", "from-the-shell")
+            .variable("FALCON_CLIENT_SECRET", "shell-secret")
+            .variable("FALCON_MEMBER_CID", "0022")
+            .variable(cloud, &falcon.url())
+            .stdin(job.0.to_string())
+            .run()
+            .success();
+    }
+}
+
+#[test]
+fn a_jobs_credentials_are_its_own() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    Responder::on(job("thehive5-alert"), &falcon)
+        .variable("FALCON_CLIENT_ID", "from-the-shell")
+        .variable("FALCON_CLIENT_SECRET", "shell-secret")
+        .variable("FALCON_MEMBER_CID", "0022")
+        .variable("FALCON_CLOUD", "us-2")
+        .run()
+        .success();
+}
+
+#[test]
+fn each_wrong_item_is_named_with_what_was_expected() {
+    for (item, value, parts) in [
+        ("client_id", json!(""), ["client_id is missing", "Cortex"]),
+        ("client_secret", json!(null), ["client_secret is missing", "Cortex"]),
+        ("client_id", json!(17), ["client_id", "expected a string"]),
+        ("base_url", json!("us-9"), ["us-9", "us-1, us-2, us-3, eu-1, us-gov-1, us-gov-2"]),
+        ("base_url", json!("http://falcon.example.com"), ["base_url is plain http", "https://"]),
+        ("base_url", json!("https://falcon.us-2.crowdstrike.com"), ["console", "https://api.us-2.crowdstrike.com"]),
+        ("token_url", json!("http://tokens.example.com"), ["token_url is plain http", "https://"]),
+        ("verify_ssl", json!("perhaps"), ["verify_ssl", "true or false"]),
+        ("scope", json!([1]), ["scope", "a list of strings"]),
+        ("timeout_seconds", json!(0), ["timeout_seconds", "above zero"]),
+        ("timeout_seconds", json!(-1), ["timeout_seconds", "above zero"]),
+        ("timeout_seconds", json!("soon"), ["timeout_seconds", "above zero"]),
+        ("sync_tag", json!(["a"]), ["sync_tag", "expected a string"]),
+        ("custom_field_name_case_id", json!({}), ["custom_field_name_case_id", "expected a string"]),
+        ("service", json!("reboot"), ["config.service", "expected \"sync\""]),
+    ] {
+        let job = job("thehive5-case").with(&format!("/config/{item}"), value);
+        Responder::new().stdin(job.0.to_string()).run().fails_with(&parts);
+    }
+}
+
+#[test]
+fn without_any_credentials_both_ways_to_give_them_are_named() {
+    let job = job("thehive5-alert").with("/config", json!({}));
+    Responder::new().stdin(job.0.to_string()).run().fails_with(&[
+        "Nothing was sent to Falcon for alert ~81920",
+        "client_secret is missing",
+        "FALCON_CLIENT_SECRET",
+    ]);
+}
+
+#[test]
+fn a_job_above_the_allowed_tlp_or_pap_is_refused_before_anything_is_sent() {
+    let falcon = Falcon::silent();
+    Responder::on(job("case-tlp-red"), &falcon).run().fails_with(&[
+        "TLP is higher than allowed",
+        "TLP 3",
+        "at most 2",
+        "Nothing was sent",
+    ]);
+    let pap = job("thehive5-case").with("/pap", 3);
+    Responder::on(pap, &falcon).run().fails_with(&["PAP is higher than allowed", "PAP 3"]);
+    let unclear = job("thehive5-case").with("/tlp", "red");
+    Responder::on(unclear, &falcon).run().fails_with(&["tlp is no number"]);
+}
+
+#[test]
+fn tlp_and_pap_count_as_cortexutils_counts_them() {
+    let case = || job("case-tlp-red").with("/data/stage", "Closed");
+    for job in [
+        case().with("/config/max_tlp", 3),
+        case().with("/config/check_tlp", false),
+        case().without("/config/check_tlp"),
+        case().without("/tlp"),
+        case().with("/tlp", 2).with("/pap", 2).without("/config/max_tlp").without("/config/max_pap"),
+    ] {
+        let falcon = Falcon::start().updates_alerts(&[ALERT], "closed");
+        Responder::on(job, &falcon).run().success();
+    }
+}
+
+#[test]
+fn switched_off_verification_is_warned_of_in_every_report() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    let unverified = |name: &str| job(name).with("/config/verify_ssl", false);
+    let report = Responder::on(unverified("thehive5-alert"), &falcon).run().success();
+    assert!(report["full"]["message"].as_str().unwrap().contains("Warning: verify_ssl is off"), "{report:#}");
+    assert_eq!(report["full"]["warnings"].as_array().unwrap().len(), 1);
+    for name in ["case-tlp-red", "observable", "alert-not-from-falcon"] {
+        Responder::on(unverified(name), &Falcon::silent()).run().fails_with(&["Warning: verify_ssl is off"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! `responder.json`, held against Cortex's rules and against what the code reads.
+
+use std::collections::BTreeSet;
+
+use cortex_falcon::config::{ITEMS, Type};
+use serde_json::{Value, json};
+
+fn definition() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/responder.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_definition_is_a_drop_in_for_the_python_responders() {
+    let definition = definition();
+    let id = format!("{}_{}", definition["name"].as_str().unwrap(), definition["version"].as_str().unwrap())
+        .replace('.', "_");
+    assert_eq!(id, "CrowdStrikeFalcon_Sync_1_0", "TheHive's notifications name this id");
+    assert_eq!(definition["baseConfig"], "CrowdstrikeFalcon");
+    assert_eq!(definition["config"], json!({"service": "sync"}));
+    let upstream =
+        ["client_id", "client_secret", "base_url", "custom_field_name_alert_id", "custom_field_name_incident_id"];
+    let names: Vec<&str> = ITEMS.iter().map(|item| item.name).take(upstream.len()).collect();
+    assert_eq!(names, upstream);
+}
+
+#[test]
+fn the_definition_keeps_cortexs_rules() {
+    let definition = definition();
+    for required in
+        ["name", "version", "author", "url", "license", "description", "command", "baseConfig", "dockerImage"]
+    {
+        assert!(definition[required].as_str().is_some_and(|text| !text.trim().is_empty()), "{required}");
+    }
+    assert_eq!(definition["license"], "AGPL-V3");
+    let name = definition["name"].as_str().unwrap();
+    assert!(!name.contains(|c: char| c.is_whitespace() || c == '/'), "{name}");
+    let command = definition["command"].as_str().unwrap();
+    assert_eq!(command, "CrowdstrikeFalcon/cortex-falcon", "relative to the responders folder");
+    let types: BTreeSet<&str> =
+        definition["dataTypeList"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(types, BTreeSet::from(["thehive:alert", "thehive:case"]));
+}
+
+#[test]
+fn the_definition_and_the_code_know_the_same_items() {
+    let definition = definition();
+    let defined = definition["configurationItems"].as_array().unwrap();
+    assert_eq!(defined.len(), ITEMS.len());
+    for (defined, item) in defined.iter().zip(ITEMS) {
+        let kind = match item.kind {
+            Type::String => "string",
+            Type::Number => "number",
+            Type::Boolean => "boolean",
+        };
+        let expected = json!({
+            "name": item.name,
+            "description": defined["description"],
+            "type": kind,
+            "multi": item.multi,
+            "required": item.required,
+            "defaultValue": serde_json::from_str::<Value>(item.default).unwrap(),
+        });
+        assert_eq!(*defined, expected);
+        let description = defined["description"].as_str().unwrap();
+        assert!(
+            description.len() > 30 && description.ends_with('.'),
+            "an admin understands {}: {description}",
+            item.name
+        );
+    }
+}

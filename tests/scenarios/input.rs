@@ -1,0 +1,192 @@
+//! What jobs look like: every shape of every TheHive version, and what is none of them.
+
+use serde_json::{Value, json};
+
+use crate::common::{ALERT, CASE, CID, Falcon, INCIDENT, Job, OTHER_ALERT, Responder, fixture, job};
+
+#[test]
+fn thehive_5_writes_custom_fields_as_rows_too() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT, OTHER_ALERT], "closed").updates_case(CASE, "closed");
+    let report = Responder::on(job("thehive5-case-api-v1"), &falcon).run().success();
+    assert_eq!(report["full"]["verdict"], "TruePositive");
+    let falcon = Falcon::start().updates_alerts(&[ALERT, OTHER_ALERT], "closed").updates_case(CASE, "closed");
+    let rows_only = job("thehive5-case-api-v1").without("/data/customFieldValues");
+    Responder::on(rows_only, &falcon).run().success();
+}
+
+#[test]
+fn thehive_3_and_4_have_statuses_for_stages() {
+    for (fixture, statuses) in [
+        (
+            "thehive4-alert",
+            [("New", "new"), ("Updated", "new"), ("Imported", "in_progress"), ("Ignored", "closed")].as_slice(),
+        ),
+        ("thehive3-alert", &[("New", "new"), ("Updated", "new"), ("Imported", "in_progress"), ("Ignored", "closed")]),
+        ("thehive4-case", &[("Open", "in_progress"), ("Resolved", "closed"), ("Duplicated", "closed")]),
+    ] {
+        for (thehive, alert) in statuses {
+            let incident = if *alert == "closed" { "40" } else { "30" };
+            let falcon = Falcon::start().updates_alerts(&[ALERT], alert);
+            let falcon =
+                if fixture == "thehive4-case" { falcon.updates_incidents(&[INCIDENT], incident) } else { falcon };
+            Responder::on(job(fixture).with("/data/status", *thehive), &falcon).run().success();
+        }
+    }
+    let falcon = Falcon::start().updates_incidents(&[INCIDENT], "30");
+    let report = Responder::on(job("thehive3-case"), &falcon).run().success();
+    assert_eq!(report["full"]["subject"], "case #1405");
+}
+
+#[test]
+fn a_verdict_is_no_state() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "closed").updates_incidents(&[INCIDENT], "40");
+    let report = Responder::on(job("thehive4-case"), &falcon).run().success();
+    assert_eq!(
+        report["full"]["verdict"], "TruePositive",
+        "status Resolved stands beside resolutionStatus TruePositive"
+    );
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    let report = Responder::on(job("thehive5-alert"), &falcon).run().success();
+    assert_eq!(report["full"]["verdict"], Value::Null);
+}
+
+#[test]
+fn ids_come_in_every_shape_and_keep_their_order() {
+    let id = |rest: &str| format!("{CID}:ind:3c1f5a7e9b2d4860a1c3e5f708192a3b:{rest}");
+    let falcon = Falcon::start()
+        .updates_alerts(&[ALERT, OTHER_ALERT, &id("3"), &id("4")], "in_progress")
+        .updates_incidents(&[INCIDENT], "30")
+        .updates_case("20260042", "in_progress");
+    Responder::on(job("ids-of-every-shape"), &falcon).run().success();
+}
+
+#[test]
+fn an_alert_without_an_id_is_known_by_its_source() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "in_progress");
+    Responder::on(job("thehive5-alert-source-ref"), &falcon).run().success();
+}
+
+#[test]
+fn a_source_counts_only_where_no_field_holds_an_id() {
+    let falcon = Falcon::start().updates_case(CASE, "in_progress");
+    let linked = job("thehive5-alert-source-ref").linked_to(json!({"csfalcon-case-id": CASE}));
+    Responder::on(linked, &falcon).run().success();
+}
+
+#[test]
+fn a_source_that_is_no_composite_id_is_left_alone() {
+    for source in ["2026-11-20T10:00:00", "urn:uuid:1", "https://siem.example:8443/a:b", "ldt:3c1f5a7e:1", ""] {
+        let falcon = Falcon::silent();
+        let job = job("alert-not-from-falcon").with("/data/sourceRef", source);
+        Responder::on(job, &falcon).run().fails_with(&[
+            "nothing to update",
+            "csfalcon-alert-id, csfalcon-incident-id and csfalcon-case-id",
+            "sourceRef",
+        ]);
+    }
+}
+
+#[test]
+fn a_cases_source_is_no_id() {
+    let falcon = Falcon::silent();
+    let job = job("thehive5-case").linked_to(json!({})).with("/data/sourceRef", ALERT);
+    Responder::on(job, &falcon).run().fails_with(&["Case #42: there is nothing to update"]);
+}
+
+#[test]
+fn each_bad_input_is_told_with_what_was_expected() {
+    let case = || job("thehive5-case");
+    let jobs: Vec<(Job, &[&str])> = vec![
+        (job("observable"), &["dataType is \"thehive:case_artifact\"", "thehive:alert", "thehive:case"]),
+        (case().without("/dataType"), &["no dataType", "thehive:alert"]),
+        (case().with("/dataType", 7), &["dataType is 7"]),
+        (case().without("/data"), &["no data", "the case as a JSON object"]),
+        (case().with("/data", "x"), &["data is \"x\"", "the case as a JSON object"]),
+        (case().with("/data", json!([1])), &["data is a list of 1 items"]),
+        (
+            case().without("/data/stage").without("/data/status"),
+            &["Case #42", "neither stage nor status", "InProgress"],
+        ),
+        (
+            case().with("/data/stage", "Archived"),
+            &["stage \"Archived\" is unknown", "New, InProgress, Imported or Closed"],
+        ),
+        (case().with("/data/stage", json!({"a": 1})), &["stage an object is unknown"]),
+        (
+            case().without("/data/stage").with("/data/status", "Deleted"),
+            &["status \"Deleted\"", "Open, Resolved or Duplicated"],
+        ),
+        (case().without("/config"), &["no config"]),
+        (case().with("/config", json!([])), &["config is not a JSON object"]),
+        (case().linked_to(json!({"csfalcon-alert-id": true})), &["custom field csfalcon-alert-id holds true"]),
+    ];
+    for (job, parts) in jobs {
+        Responder::new().stdin(job.0.to_string()).run().fails_with(parts);
+    }
+}
+
+#[test]
+fn what_is_no_job_at_all_is_told_as_that() {
+    for (input, parts) in [
+        ("", &["the job is empty"][..]),
+        (" \n", &["the job is empty"]),
+        ("{", &["not JSON", "line 1 column 1"]),
+        ("<html>", &["not JSON"]),
+        ("[]", &["JSON list", "expected an object"]),
+        ("\"job\"", &["single JSON value"]),
+        ("{}", &["no config"]),
+    ] {
+        let parts: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
+        let message = Responder::new().stdin(input).run().failure().to_lowercase();
+        assert!(parts.iter().all(|part| message.contains(part)), "{input:?}: {message}");
+    }
+    Responder::new().stdin(b"{\"data\": \"\xff\"}".to_vec()).run().fails_with(&["not JSON"]);
+    Responder::new().stdin("[".repeat(100_000)).run().fails_with(&["not JSON"]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_obstacle() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    let text = job("thehive5-alert").with("/config/base_url", falcon.url()).0.to_string();
+    Responder::new().stdin(format!("\u{feff}{text}")).run().success();
+}
+
+#[test]
+fn fifty_megabytes_are_no_job() {
+    let mut input = fixture("jobs/thehive5-case.json").into_bytes();
+    input.resize(50_000_000, b' ');
+    Responder::new().stdin(input).run().fails_with(&["longer than 16 MB", "expected one alert or case"]);
+}
+
+#[test]
+fn ids_that_no_falcon_has_are_refused_by_name_before_anything_is_sent() {
+    let long = format!("{ALERT}{}", "7".repeat(2_000));
+    for (field, id, parts) in [
+        ("csfalcon-alert-id", "aa\u{0}bb", ["csfalcon-alert-id", "U+0000"]),
+        ("csfalcon-incident-id", "inc:a\u{1b}[31m", ["csfalcon-incident-id", "U+001B"]),
+        ("csfalcon-case-id", "b3Blb\u{200b}mNhc2U", ["csfalcon-case-id", "U+200B"]),
+        ("csfalcon-alert-id", long.as_str(), ["csfalcon-alert-id", "2086 bytes long"]),
+    ] {
+        let falcon = Falcon::silent();
+        let links = json!({"csfalcon-alert-id": OTHER_ALERT, field: [ALERT, id]});
+        Responder::on(job("thehive5-case").linked_to(links), &falcon).run().fails_with(&parts);
+    }
+}
+
+#[test]
+fn an_id_never_leaves_the_body() {
+    let hostile = "../../oauth2/revoke?x=1#:{\"a\":1}\\u000a";
+    let falcon = Falcon::start().updates_case(hostile, "in_progress");
+    Responder::on(job("thehive5-case").linked_to(json!({"csfalcon-case-id": hostile})), &falcon).run().success();
+}
+
+#[test]
+fn a_legacy_detection_is_told_and_sinks_no_other_alert() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "in_progress");
+    let links = json!({"csfalcon-alert-id": ["ldt:3c1f5a7e:9", ALERT]});
+    let message = Responder::on(job("thehive5-case").linked_to(links), &falcon).run().failure();
+    assert!(message.contains("1 of 2 ids are known to be updated"), "{message}");
+    assert!(message.contains("ldt:3c1f5a7e:9") && message.contains("2025-09-30"), "{message}");
+    let only_legacy = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": "ldt:3c1f5a7e:9"}));
+    Responder::on(only_legacy, &Falcon::silent()).run().fails_with(&["0 of 1", "composite id"]);
+}

@@ -1,0 +1,12 @@
+//! Scenarios against the real binary: given this job and this Falcon, expect these requests and this report.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test ends by a panic")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod configuration;
+mod cortex;
+mod definition;
+mod input;
+mod judgement;
+mod sync;
