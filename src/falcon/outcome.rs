@@ -38,7 +38,7 @@ pub struct Failure {
     pub reason: Reason,
 }
 
-/// Why ids were not updated. Its `Display` is a sentence without its full stop; what to do is [`super::advice`].
+/// Why ids were not updated. Its `Display` is a sentence without its full stop; what to do is [`advice()`](fn@super::advice).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
     /// Falcon refused the whole call.
