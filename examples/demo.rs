@@ -31,7 +31,7 @@ fn show(name: &str, falcon: &ServerGuard, seen: &Seen) -> Result<()> {
     let mut job: Value = serde_json::from_slice(&text)?;
     job["config"]["base_url"] = falcon.url().into();
 
-    let report = Run::new(Environment::empty()).respond(Ok(job.to_string().into_bytes()));
+    let report = Run::new(Environment::empty()).respond(|| Ok(job.to_string().into_bytes()));
 
     println!("━━ The job: fixtures/jobs/{name}.json ({}, stage {})\n", job["dataType"], job["data"]["stage"]);
     println!("━━ What Falcon was asked\n");

@@ -65,6 +65,8 @@ pub struct NotConnected {
     pub warnings: Vec<String>,
     /// How often a token was asked for again.
     pub retries: u32,
+    /// Kept, because to drop it is to wait.
+    _http: Option<Box<Http>>,
 }
 
 impl Falcon {
@@ -75,7 +77,7 @@ impl Falcon {
     pub fn connect(settings: Settings, secrets: Secrets) -> Result<Falcon, NotConnected> {
         let (http, mut warnings) = Http::new(&settings).map_err(|error| {
             let reason = Reason::Setup { problem: format!("{error:#}") };
-            NotConnected { reason, warnings: Vec::new(), retries: 0 }
+            NotConnected { reason, warnings: Vec::new(), retries: 0, _http: None }
         })?;
         match auth::token(&http, &settings, &secrets) {
             (Ok(token), retries) => {
@@ -83,8 +85,14 @@ impl Falcon {
                 let token = Mutex::new(Held { token: Arc::new(token), renewed: false });
                 Ok(Falcon { http, settings, token, secrets, warnings, retries })
             }
-            (Err(reason), retries) => Err(NotConnected { reason, warnings, retries }),
+            (Err(reason), retries) => Err(NotConnected { reason, warnings, retries, _http: Some(Box::new(http)) }),
         }
+    }
+
+    /// Where the API client belongs, as it may stand in a report.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.token().base_url.to_string()
     }
 
     /// What the report is to say beside the outcomes.

@@ -1,5 +1,6 @@
 //! One run, from the job's bytes to the report. It can be asked for a report at any moment, from any thread.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Context, Result};
@@ -8,10 +9,13 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::cortex::{Job, Report};
 use crate::environment::Environment;
-use crate::falcon::{Falcon, Ledger, NotConnected, Outcome, Settings};
+use crate::falcon::{Call, Falcon, Ledger, NotConnected, Outcome, Settings};
 use crate::secret::Secrets;
 use crate::service::{self, Notes, Plan};
 use crate::thehive::{Entity, Kind};
+
+/// What ended a run that ended by a panic.
+const MISTAKE: &str = "A mistake in the responder itself";
 
 /// One run of the responder.
 #[derive(Default)]
@@ -32,6 +36,8 @@ struct Begun {
 struct Work {
     plan: Plan,
     ledger: Ledger,
+    /// Kept as long as the run, because to drop it is to wait for what it has begun.
+    connection: OnceLock<Result<Falcon, NotConnected>>,
 }
 
 impl Run {
@@ -47,14 +53,18 @@ impl Run {
         &self.secrets
     }
 
-    /// Does what the job asks for. Whatever happens, the answer is a report.
+    /// Reads the job and does what it asks for. Whatever happens, a panic included, the answer is a report.
     #[must_use]
-    pub fn respond(&self, job: Result<Vec<u8>>) -> Report {
-        let report = match job.and_then(|bytes| Job::parse(&bytes)) {
+    pub fn respond(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Report {
+        let respond = || match read().and_then(|bytes| Job::parse(&bytes)) {
             Ok(job) => self.respond_to(&job),
             Err(error) => Report::unreadable(&error),
         };
-        report.scrubbed(&self.secrets)
+        // Nothing of ours is left half changed by a panic: what it leaves behind is read through locks and cells.
+        match catch_unwind(AssertUnwindSafe(respond)) {
+            Ok(report) => report.scrubbed(&self.secrets),
+            Err(_) => self.stopped(MISTAKE),
+        }
     }
 
     /// The report of a run that something ended before its time: what had been sent by then, and what had not.
@@ -94,7 +104,8 @@ impl Run {
         let settings = config
             .connection(&self.secrets)
             .with_context(|| format!("nothing was sent to Falcon for {}", plan.subject))?;
-        let work = begun.work.get_or_init(|| Work { ledger: Ledger::new(plan.calls.clone()), plan });
+        let ledger = Ledger::new(plan.calls.clone());
+        let work = begun.work.get_or_init(|| Work { plan, ledger, connection: OnceLock::new() });
         Ok(self.send(settings, begun, work))
     }
 
@@ -102,16 +113,15 @@ impl Run {
         if work.plan.calls.is_empty() {
             return begun.report(work, "");
         }
-        begun.notes().falcon = Some(settings.base_url.to_string());
-        match Falcon::connect(settings, self.secrets.clone()) {
+        match work.connection.get_or_init(|| Falcon::connect(settings, self.secrets.clone())) {
             Ok(falcon) => {
-                begun.notes().add(falcon.warnings(), falcon.retries());
+                begun.notes().connected(falcon.base_url(), falcon.warnings(), falcon.retries());
                 falcon.send(&work.ledger);
-                begun.report(work, "an error inside the responder")
+                begun.report(work, MISTAKE)
             }
-            Err(NotConnected { reason, warnings, retries }) => {
-                begun.notes().add(&warnings, retries);
-                let failed = |call: &_| Outcome::failed(Clone::clone(call), reason.clone());
+            Err(NotConnected { reason, warnings, retries, .. }) => {
+                begun.notes().not_connected(warnings, *retries);
+                let failed = |call: &Call| Outcome::failed(call.clone(), reason.clone());
                 let outcomes = work.plan.calls.iter().map(failed).collect();
                 service::report(&work.plan, outcomes, &begun.notes(), &begun.echo)
             }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, LOCATION};
 
+use super::http::no_answer;
 use super::outcome::{Problem, Reason};
 use super::retry::{Budget, retry_after};
 
@@ -53,9 +54,8 @@ impl Answer {
         let mut chunk = [0; 16_384];
         loop {
             let length = response.read(&mut chunk).map_err(|error| {
-                let problem =
-                    if error.kind() == std::io::ErrorKind::TimedOut { Problem::Timeout } else { Problem::Cut };
-                self.broken(problem, &error.to_string())
+                let (problem, detail) = no_answer(&error);
+                self.broken(problem, &detail)
             })?;
             if length == 0 {
                 return Ok(());
@@ -71,7 +71,11 @@ impl Answer {
     }
 
     fn broken(&self, problem: Problem, detail: &str) -> Reason {
-        let began = if self.body.is_empty() { String::new() } else { format!("; it began {}", first_line(&self.body)) };
+        let began = if self.body.trim_ascii().is_empty() {
+            String::new()
+        } else {
+            format!("; it began {}", first_line(&self.body))
+        };
         Reason::NoAnswer { problem, detail: format!("{detail} (HTTP {}{began})", self.status) }
     }
 

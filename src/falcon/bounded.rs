@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A list of which the first `MOST` items are kept and the rest only counted.
@@ -41,6 +42,30 @@ impl<'de, Item: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounde
         }
 
         deserializer.deserialize_seq(Items(PhantomData))
+    }
+}
+
+/// A JSON object, and nothing else: serde would read a struct from a list, too, field by field.
+#[derive(Debug)]
+pub(super) struct Object<Fields>(pub(super) Fields);
+
+impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Object<Fields> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OnlyMap<Fields>(PhantomData<Fields>);
+
+        impl<'de, Fields: Deserialize<'de>> Visitor<'de> for OnlyMap<Fields> {
+            type Value = Object<Fields>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                Fields::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(OnlyMap(PhantomData))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::answer::{Answer, first_line, printable};
-use super::bounded::{Bounded, Text};
+use super::bounded::{Bounded, Object, Text};
 use super::call::{Call, Target};
 use super::outcome::{Failure, Reason};
 
@@ -28,9 +28,9 @@ pub struct Judgement {
 #[derive(Debug, Deserialize)]
 struct Envelope {
     #[serde(default)]
-    meta: Option<Meta>,
+    meta: Option<Object<Meta>>,
     #[serde(default)]
-    errors: Option<Bounded<Error, MOST_ERRORS>>,
+    errors: Option<Bounded<Object<Error>, MOST_ERRORS>>,
     #[serde(default)]
     resources: Option<IgnoredAny>,
 }
@@ -43,7 +43,7 @@ struct Meta {
     #[serde(default)]
     trace_id: Text,
     #[serde(default)]
-    writes: Option<Writes>,
+    writes: Option<Object<Writes>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +71,7 @@ struct Case {
     #[serde(default)]
     status: Text,
     #[serde(default)]
-    consistency: Option<Consistency>,
+    consistency: Option<Object<Consistency>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -151,7 +151,7 @@ fn refused(answer: &Answer, envelope: Option<&Envelope>) -> Reason {
 impl Envelope {
     /// Reads an envelope; the error says why this is none.
     fn read(body: &[u8]) -> Result<Envelope, String> {
-        let envelope: Envelope = serde_json::from_slice(body).map_err(|error| {
+        let Object(envelope) = serde_json::from_slice(body).map_err(|error| {
             if error.is_data() { "JSON of another shape than Falcon's".to_owned() } else { "no JSON".to_owned() }
         })?;
         match envelope {
@@ -163,24 +163,24 @@ impl Envelope {
     }
 
     fn trace_id(&self) -> Option<String> {
-        self.meta.as_ref()?.trace_id.as_str().map(printable)
+        self.meta.as_ref()?.0.trace_id.as_str().map(printable)
     }
 
-    fn errors(&self) -> &[Error] {
-        self.errors.as_ref().map(|errors| errors.kept.as_slice()).unwrap_or_default()
+    fn errors(&self) -> impl Iterator<Item = &Error> {
+        self.errors.iter().flat_map(|errors| &errors.kept).map(|Object(error)| error)
     }
 
     fn affected(&self) -> Option<u64> {
-        self.meta.as_ref()?.writes.as_ref()?.resources_affected
+        self.meta.as_ref()?.0.writes.as_ref()?.0.resources_affected
     }
 
     fn names(&self, id: &str) -> bool {
-        self.errors().iter().any(|error| error.names(id))
+        self.errors().any(|error| error.names(id))
     }
 
     /// What the errors say, each once.
     fn message(&self) -> String {
-        join(self.errors().iter())
+        join(self.errors())
     }
 
     /// Sorts the ids of a call that Falcon took into updated and not updated.
@@ -233,13 +233,13 @@ impl Envelope {
 fn contradiction(call: &Call, answer: &Answer) -> Option<Reason> {
     #[derive(Deserialize)]
     struct Cases {
-        resources: Bounded<Case, 1>,
+        resources: Bounded<Object<Case>, 1>,
     }
     let Call::UpdateCase { id, .. } = call else { return None };
-    let cases: Cases = serde_json::from_slice(&answer.body).ok()?;
-    let case = cases.resources.kept.first().filter(|case| case.id.as_str() == Some(id.as_str()))?;
+    let Object(cases): Object<Cases> = serde_json::from_slice(&answer.body).ok()?;
+    let Object(case) = cases.resources.kept.first().filter(|Object(case)| case.id.as_str() == Some(id.as_str()))?;
     let status = case.status.as_str()?;
-    let unsettled = case.consistency.as_ref().is_some_and(|consistency| consistency.consistent == Some(false));
+    let unsettled = case.consistency.as_ref().is_some_and(|Object(told)| told.consistent == Some(false));
     (!unsettled && status != call.status()).then(|| Reason::Unchanged { status: printable(status) })
 }
 

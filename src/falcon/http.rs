@@ -1,6 +1,8 @@
 //! The one place that speaks HTTP: one client, one pool of connections, whole answers or a [`Reason`].
 
 use std::error::Error;
+use std::io;
+use std::iter::successors;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
@@ -20,10 +22,14 @@ const USER_AGENT: &str = concat!("cortex-falcon/", env!("CARGO_PKG_VERSION"));
 /// The time for a connection to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The time for one answer.
+/// The longest time for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An HTTP client that works within a budget of time.
+/// The least time for one answer.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// An HTTP client that works within a budget of time. To drop it is to wait for what it has begun, which may be a name
+/// that does not resolve.
 #[derive(Debug)]
 pub(super) struct Http {
     client: Client,
@@ -56,9 +62,17 @@ impl Http {
         if left.is_zero() {
             return Err(Reason::OutOfTime { budget: self.budget.whole() });
         }
-        *request.timeout_mut() = Some(left.min(ANSWER_TIMEOUT));
-        let response = self.client.execute(request).map_err(|error| no_answer(&error.without_url()))?;
+        *request.timeout_mut() = Some(left.min(self.answer_timeout()));
+        let response = self.client.execute(request).map_err(|error| {
+            let (problem, detail) = no_answer(&error.without_url());
+            Reason::NoAnswer { problem, detail }
+        })?;
         Answer::read(response, &self.budget)
+    }
+
+    /// In a job with little time a quarter of it, so that an answer that never comes leaves time for another try.
+    fn answer_timeout(&self) -> Duration {
+        ANSWER_TIMEOUT.min(self.budget.whole() / 4).max(SHORTEST_TIMEOUT)
     }
 }
 
@@ -96,19 +110,26 @@ fn proxies(proxies: &Proxies) -> Result<Vec<Proxy>> {
 }
 
 /// What the network's error comes down to. The innermost cause is the one that says something.
-fn no_answer(error: &reqwest::Error) -> Reason {
-    let mut innermost: &dyn Error = error;
-    let mut certificate = false;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-        certificate |= matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
-    }
-    let detail = innermost.to_string();
+pub(super) fn no_answer(error: &(dyn Error + 'static)) -> (Problem, String) {
+    let causes = || successors(Some(error), |error| cause_of(*error));
+    let reqwest = || causes().filter_map(|cause| cause.downcast_ref::<reqwest::Error>());
     let problem = match () {
-        () if certificate || detail.contains("invalid peer certificate") => Problem::Certificate,
-        () if error.is_timeout() => Problem::Timeout,
-        () if error.is_connect() => Problem::Connect,
+        () if causes().any(is_about_certificate) => Problem::Certificate,
+        () if reqwest().any(reqwest::Error::is_timeout) => Problem::Timeout,
+        () if reqwest().any(reqwest::Error::is_connect) => Problem::Connect,
         () => Problem::Cut,
     };
-    Reason::NoAnswer { problem, detail }
+    (problem, causes().last().map(ToString::to_string).unwrap_or_default())
+}
+
+/// An I/O error counts its own content out of its causes.
+fn cause_of<'error>(error: &'error (dyn Error + 'static)) -> Option<&'error (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(content) => Some(content),
+        None => error.source(),
+    }
+}
+
+fn is_about_certificate(cause: &(dyn Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
 }

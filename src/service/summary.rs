@@ -21,8 +21,14 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Adds what came up on the way to Falcon.
-    pub fn add(&mut self, warnings: &[String], token_retries: u32) {
+    /// Adds what a connection to Falcon brought up on the way.
+    pub fn connected(&mut self, falcon: String, warnings: &[String], token_retries: u32) {
+        self.falcon = Some(falcon);
+        self.not_connected(warnings, token_retries);
+    }
+
+    /// Adds what came up on the way to no connection.
+    pub fn not_connected(&mut self, warnings: &[String], token_retries: u32) {
         self.warnings.extend_from_slice(warnings);
         self.token_retries += token_retries;
     }

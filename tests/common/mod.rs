@@ -1,10 +1,16 @@
 //! The harness: jobs from fixtures, a Falcon as strict as the real one, and the real binary between them.
 
+pub mod certificates;
 pub mod falcon;
+pub mod proxy;
 pub mod responder;
+pub mod stand_in;
+pub mod strict;
 
+pub use certificates::Authority;
 pub use falcon::Falcon;
 pub use responder::Responder;
+pub use stand_in::{Fault, StandIn};
 
 use serde_json::Value;
 

@@ -27,6 +27,14 @@ impl Responder {
         Responder::new().stdin(job.with("/config/base_url", falcon.url()).0.to_string())
     }
 
+    /// A run that gets no more than this address space, in kilobytes.
+    pub fn limited_to_memory(kilobytes: u32) -> Responder {
+        let mut command = Command::new("/bin/sh");
+        let script = format!("ulimit -v {kilobytes} && exec {}", env!("CARGO_BIN_EXE_cortex-falcon"));
+        command.args(["-c", &script]).env_clear();
+        Responder { command, stdin: None }
+    }
+
     pub fn argument(mut self, argument: impl AsRef<Path>) -> Responder {
         self.command.arg(argument.as_ref());
         self

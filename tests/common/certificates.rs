@@ -1,0 +1,59 @@
+//! A certificate authority of a site's own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::TempDir;
+
+/// Falcon's hosts, as far as scenarios pretend to be them, and our own.
+const HOSTS: [&str; 5] =
+    ["localhost", "127.0.0.1", "api.crowdstrike.com", "api.us-2.crowdstrike.com", "api.eu-1.crowdstrike.com"];
+
+/// An authority, and a certificate of it for [`HOSTS`].
+pub struct Authority {
+    directory: TempDir,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    pub fn new() -> Authority {
+        let mut params = CertificateParams::new(Vec::new()).expect("params");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority_key = KeyPair::generate().expect("a key");
+        let authority = params.self_signed(&authority_key).expect("a certificate");
+        let issuer = Issuer::new(params, authority_key);
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(HOSTS.map(str::to_owned)).expect("params");
+        let certificate = params.signed_by(&key, &issuer).expect("a certificate");
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join("ca.pem"), authority.pem()).expect("a file");
+        Authority {
+            directory,
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
+        }
+    }
+
+    /// The authority's certificate, in PEM.
+    pub fn file(&self) -> PathBuf {
+        self.directory.path().join("ca.pem")
+    }
+
+    /// A directory for whatever else a scenario needs.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn server_config(&self) -> Arc<ServerConfig> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("TLS");
+        let mut config =
+            builder.with_no_client_auth().with_single_cert(self.chain.clone(), self.key.clone_key()).expect("a pair");
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+}

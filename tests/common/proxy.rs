@@ -1,0 +1,78 @@
+//! A proxy on loopback that tunnels (CONNECT), to where a scenario says each host is.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// A running proxy.
+pub struct Proxy {
+    address: SocketAddr,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    /// A proxy that knows these hosts, each at this port of loopback, and no others. With `authorization` it demands this value of
+    /// `Proxy-Authorization`.
+    pub fn start(hosts: &[(&str, u16)], authorization: Option<&str>) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it has an address");
+        let seen = Arc::<Mutex<Vec<String>>>::default();
+        let hosts: BTreeMap<String, u16> = hosts.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect();
+        let (written, authorization) = (Arc::clone(&seen), authorization.map(str::to_owned));
+        thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let (hosts, written, authorization) = (hosts.clone(), Arc::clone(&written), authorization.clone());
+                thread::spawn(move || tunnel(connection, &hosts, &written, authorization.as_deref()));
+            }
+        });
+        Proxy { address, seen }
+    }
+
+    /// `host:port` of the proxy.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// The hosts asked for, in the order of asking.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn tunnel(
+    mut client: TcpStream,
+    hosts: &BTreeMap<String, u16>,
+    seen: &Mutex<Vec<String>>,
+    authorization: Option<&str>,
+) -> Option<()> {
+    let mut lines = BufReader::new(client.try_clone().ok()?).lines();
+    let request = lines.next()?.ok()?;
+    let headers: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let host = request.strip_prefix("CONNECT ")?.split(':').next()?.to_owned();
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(host.clone());
+    let wanted = authorization.map(|value| format!("proxy-authorization: {value}").to_lowercase());
+    let allowed = wanted.is_none_or(|wanted| headers.iter().any(|header| header.to_lowercase() == wanted));
+    let Some(port) = hosts.get(&host).filter(|_| allowed) else {
+        // A proxy that repeats what it was told, as some do in their error pages.
+        let page = format!("<h1>No tunnel</h1> {}", headers.join(" "));
+        return write!(client, "HTTP/1.1 407 No\r\ncontent-length: {}\r\n\r\n{page}", page.len()).ok();
+    };
+    let server = TcpStream::connect(("127.0.0.1", *port)).ok()?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    let (from_server, to_client) = (server.try_clone().ok()?, client.try_clone().ok()?);
+    thread::spawn(move || copy(from_server, to_client));
+    copy(client, server);
+    Some(())
+}
+
+fn copy(mut from: TcpStream, mut to: TcpStream) {
+    let mut buffer = [0; 4_096];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        if to.write_all(&buffer[..length]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(std::net::Shutdown::Both);
+}
