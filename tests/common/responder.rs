@@ -62,11 +62,13 @@ impl Responder {
         if let Some(writer) = writer {
             writer.join().expect("the writer ends");
         }
-        Ran {
+        let ran = Ran {
             status: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
-        }
+        };
+        ran.assert_leaks_nothing();
+        ran
     }
 }
 
@@ -78,7 +80,22 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// Every secret of the suite, or the part that all of its kind share. Each run of each scenario is searched for them.
+const SECRETS: [&str; 5] = [
+    "Zk8-fixture-only-secret-2Qw",
+    "eyJhbGciOiJSUzI1NiJ9.fixture-only-token",
+    "strict-token-",
+    "shell-secret",
+    "w-9xQ",
+];
+
 impl Ran {
+    fn assert_leaks_nothing(&self) {
+        for secret in SECRETS {
+            assert!(!self.stdout.contains(secret) && !self.stderr.contains(secret), "{secret} has leaked: {self:?}");
+        }
+    }
+
     /// The report on standard output; held against Cortex's rules for one.
     pub fn report(&self) -> Value {
         let report = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no report: {error}: {self:?}"));

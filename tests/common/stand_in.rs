@@ -24,6 +24,8 @@ use super::strict::{Answer, Request, Tenant};
 pub enum Fault {
     /// Another status, with this body, content type and headers.
     Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
+    /// Refuses the request with 400, and repeats all of it.
+    Echo,
     /// Closes the connection without an answer.
     Reset,
     /// Promises more than it sends.
@@ -83,10 +85,9 @@ impl StandIn {
         self
     }
 
-    /// The tenant with this changed.
-    pub fn tenant(self, change: impl FnOnce(&mut Tenant)) -> StandIn {
-        change(&mut self.state().tenant);
-        self
+    /// From now on this path refuses every request and repeats its headers and its body.
+    pub fn echoes_requests(self, path: &str) -> StandIn {
+        self.fails(path, Fault::Echo, usize::MAX)
     }
 
     pub fn url(&self) -> String {
@@ -171,7 +172,7 @@ async fn answer(request: hyper::Request<Incoming>, state: Arc<Mutex<State>>) -> 
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             state.tenant.answer(&request)
         })),
-        Some(fault) => misbehave(fault).await,
+        Some(fault) => misbehave(fault, &request).await,
     }
 }
 
@@ -185,7 +186,7 @@ fn note(request: &Request, version: hyper::Version, state: &Mutex<State>) -> Opt
     Some(fault.clone())
 }
 
-async fn misbehave(fault: Fault) -> io::Result<hyper::Response<Body>> {
+async fn misbehave(fault: Fault, request: &Request) -> io::Result<hyper::Response<Body>> {
     match fault {
         Fault::Answer { status, headers, body } => {
             let mut response = hyper::Response::builder().status(status);
@@ -195,6 +196,11 @@ async fn misbehave(fault: Fault) -> io::Result<hyper::Response<Body>> {
             let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed();
             response.body(body).map_err(io::Error::other)
         }
+        Fault::Echo => Ok(whole(Answer {
+            status: 400,
+            headers: Vec::new(),
+            body: format!("{:?} {}", request.headers, String::from_utf8_lossy(&request.body)),
+        })),
         Fault::Reset => Err(io::Error::other("the connection is closed")),
         Fault::Silence(time) => {
             tokio::time::sleep(time).await;

@@ -47,11 +47,6 @@ impl Tenant {
         &self.tokens
     }
 
-    /// Takes back all tokens.
-    pub fn revoke_tokens(&mut self) {
-        self.tokens.clear();
-    }
-
     /// Answers as the real one would.
     pub fn answer(&mut self, request: &Request) -> Answer {
         match (request.method.as_str(), request.path.as_str()) {

@@ -48,7 +48,7 @@ fn told(parts: &[&str], requests: std::ops::RangeInclusive<usize>) -> Ends {
 fn zeros_in_gzip(megabytes: usize) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..megabytes {
-        encoder.write_all(&[b' '; 1_000_000]).unwrap();
+        encoder.write_all(&vec![b' '; 1_000_000]).unwrap();
     }
     encoder.finish().unwrap()
 }

@@ -10,4 +10,7 @@ mod definition;
 mod faults;
 mod input;
 mod judgement;
+mod network;
+mod properties;
+mod shutdown;
 mod sync;

@@ -1,0 +1,131 @@
+//! What holds for any input.
+
+use cortex_falcon::Run;
+use cortex_falcon::environment::Environment;
+use cortex_falcon::thehive::{Entity, Kind};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::common::job;
+use crate::common::responder::assert_accepted_by_cortex;
+
+/// The report on these bytes, as the binary would give it.
+fn report_on(bytes: Vec<u8>) -> Value {
+    let report = Run::new(Environment::empty()).respond(move || Ok(bytes)).to_json();
+    assert_accepted_by_cortex(&report);
+    report
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::btree_map(key(), inner, 0..6).prop_map(|map| Value::from(Map::from_iter(map))),
+        ]
+    })
+}
+
+/// Names that mean something to the responder, and others.
+fn key() -> impl Strategy<Value = String> {
+    let known = [
+        "data",
+        "dataType",
+        "config",
+        "tlp",
+        "pap",
+        "stage",
+        "status",
+        "customFields",
+        "customFieldValues",
+        "name",
+        "value",
+        "string",
+        "order",
+        "csfalcon-alert-id",
+        "csfalcon-case-id",
+        "sourceRef",
+        "service",
+        "verify_ssl",
+        "check_tlp",
+        "max_tlp",
+        "proxy",
+        "https",
+        "jobTimeout",
+        "scope",
+        "timeout_seconds",
+    ];
+    prop_oneof![proptest::sample::select(known.to_vec()).prop_map(str::to_owned), ".{0,8}"]
+}
+
+/// A custom field's value that holds these ids, in one of the shapes that TheHive and people give it.
+fn shape_of(ids: &[String]) -> impl Strategy<Value = Value> + use<> {
+    let text = |separator: &str| ids.join(separator);
+    let shapes = vec![
+        json!(ids),
+        json!(text(",")),
+        json!(format!("  {} ", text(" ; "))),
+        json!(text("\n")),
+        json!({"string": text(", "), "order": 3}),
+        json!([text(" "), null, ""]),
+        json!([{"string": text("\t")}]),
+        json!([ids, ids]),
+    ];
+    proptest::sample::select(shapes)
+}
+
+fn ids_and_shape() -> impl Strategy<Value = (Vec<String>, Value)> {
+    proptest::collection::btree_set("[!-+\\--:<-~]{1,40}", 1..8)
+        .prop_map(|ids| ids.into_iter().collect::<Vec<_>>())
+        .prop_flat_map(|ids| (Just(ids.clone()), shape_of(&ids)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_get_a_report(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+        prop_assert_eq!(&report_on(bytes)["success"], &json!(false));
+    }
+
+    #[test]
+    fn any_json_gets_a_report(json in any_json()) {
+        prop_assert_eq!(&report_on(json.to_string().into_bytes())["success"], &json!(false));
+    }
+
+    #[test]
+    fn a_job_with_anything_in_it_gets_a_report(part in proptest::sample::select(vec!["data", "tlp", "pap", "dataType"]), json in any_json()) {
+        let mut job = job("thehive5-case").without("/config/client_secret").0;
+        job[part] = json;
+        let _ = report_on(job.to_string().into_bytes());
+    }
+
+    #[test]
+    fn a_configuration_with_anything_in_it_gets_a_report(name in key(), json in any_json()) {
+        let mut job = job("thehive5-case").without("/config/client_secret").0;
+        job["config"][name] = json;
+        let _ = report_on(job.to_string().into_bytes());
+    }
+
+    #[test]
+    fn ids_are_found_in_any_shape_once_and_in_order((ids, shape) in ids_and_shape()) {
+        let data = json!({"stage": "New", "customFieldValues": {"field": shape}, "customFields": [{"name": "field", "value": ids}]});
+        let entity = Entity::parse(Kind::Case, &data).unwrap();
+        prop_assert_eq!(entity.custom_fields.ids("field").unwrap(), ids);
+    }
+
+    #[test]
+    fn no_secret_survives_in_a_report(secret in "[ -~]{4,40}", name in proptest::sample::select(vec!["client_secret", "my_API_key", "Password2", "accessToken"])) {
+        let mut job = job("alert-not-from-falcon").0;
+        job["config"][name] = secret.clone().into();
+        job["data"]["title"] = format!("before {secret} after").into();
+        let title = report_on(job.to_string().into_bytes())["input"]["data"]["title"].clone();
+        prop_assert_eq!(title, json!("before REMOVED after"));
+    }
+}
