@@ -2,6 +2,9 @@
 
 use cortex_falcon::Run;
 use cortex_falcon::environment::Environment;
+use cortex_falcon::falcon::answer::Answer;
+use cortex_falcon::falcon::envelope::judge;
+use cortex_falcon::falcon::{Call, CompositeId, Status};
 use cortex_falcon::thehive::{Entity, Kind};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -128,4 +131,39 @@ proptest! {
         let title = report_on(job.to_string().into_bytes())["input"]["data"]["title"].clone();
         prop_assert_eq!(title, json!("before REMOVED after"));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_048, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_id_is_updated_or_not_whatever_falcon_answers(status in 100_u16..600, body in answer()) {
+        let ids = ["a:ind:1", "a:ind:2", "a:ind:3"];
+        let call = Call::UpdateAlerts { ids: ids.map(|id| CompositeId::new(id).unwrap()).into(), status: Status::Closed };
+        let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
+        let judgement = judge(&call, &answer);
+        let failed = judgement.failures.iter().flat_map(|failure| failure.ids.clone());
+        let mut told: Vec<String> = judgement.updated.iter().cloned().chain(failed).collect();
+        told.sort();
+        prop_assert_eq!(told, ids);
+        prop_assert!(answer.is_success() || judgement.updated.is_empty());
+        let sound = body["errors"].as_array().is_none_or(Vec::is_empty) && body.is_object();
+        prop_assert!(sound || judgement.updated.len() < ids.len(), "errors inside are never all of a success: {}", body);
+    }
+}
+
+/// Answers near Falcon's own.
+fn answer() -> impl Strategy<Value = Value> {
+    let id = proptest::sample::select(vec![json!("a:ind:1"), json!("a:ind:9"), json!(7), Value::Null]);
+    let message = proptest::sample::select(vec![json!("gone"), json!("no \"a:ind:2\"."), Value::Null]);
+    let error = (id, message).prop_map(|(id, message)| json!({"code": 404, "id": id, "message": message}));
+    let errors = prop_oneof![
+        proptest::collection::vec(prop_oneof![error, any_json()], 0..4).prop_map(Value::from),
+        Just(Value::Null),
+        any_json(),
+    ];
+    let affected = prop_oneof![(0_u64..5).prop_map(Value::from), Just(Value::Null), any_json()];
+    let envelope = (errors, affected)
+        .prop_map(|(errors, affected)| json!({"meta": {"writes": {"resources_affected": affected}}, "errors": errors}));
+    prop_oneof![4 => envelope, 1 => any_json()]
 }
