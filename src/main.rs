@@ -34,7 +34,7 @@ fn respond(source: &Source, verbose: u8) -> Result<Status> {
     let delivery = Arc::new(Delivery::to(job_directory.map(ReportFile::create).transpose()?));
     let run = Arc::new(Run::new(Environment::of_this_process(job_directory.map(Path::to_owned))));
     logging::start(verbose, run.secrets().clone());
-    interruption::quiet_panics();
+    interruption::report_panics(&run, &delivery);
     interruption::watch(&run, &delivery)?;
     let report = run.respond(|| source.read());
     Ok(delivery.deliver(&report).unwrap_or_else(wait_for_exit))

@@ -14,9 +14,6 @@ use crate::secret::Secrets;
 use crate::service::{self, Notes, Plan};
 use crate::thehive::{Entity, Kind};
 
-/// What ended a run that ended by a panic.
-const MISTAKE: &str = "A mistake in the responder itself";
-
 /// One run of the responder.
 #[derive(Default)]
 pub struct Run {
@@ -41,6 +38,9 @@ struct Work {
 }
 
 impl Run {
+    /// What stopped a run that ended by a panic; for [`Run::stopped`].
+    pub const MISTAKE: &str = "A mistake in the responder itself";
+
     /// A run in this environment.
     #[must_use]
     pub fn new(environment: Environment) -> Run {
@@ -63,7 +63,7 @@ impl Run {
         // Nothing of ours is left half changed by a panic: what it leaves behind is read through locks and cells.
         match catch_unwind(AssertUnwindSafe(respond)) {
             Ok(report) => report.scrubbed(&self.secrets),
-            Err(_) => self.stopped(MISTAKE),
+            Err(_) => self.stopped(Run::MISTAKE),
         }
     }
 
@@ -117,7 +117,7 @@ impl Run {
             Ok(falcon) => {
                 begun.notes().connected(falcon.base_url(), falcon.warnings(), falcon.retries());
                 falcon.send(&work.ledger);
-                begun.report(work, MISTAKE)
+                begun.report(work, Run::MISTAKE)
             }
             Err(NotConnected { reason, warnings, retries, .. }) => {
                 begun.notes().not_connected(warnings, *retries);

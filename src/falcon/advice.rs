@@ -22,7 +22,7 @@ pub fn advice(reason: &Reason, call: &Call) -> String {
         Reason::NoToken(reason) => no_token(reason, call),
         Reason::Setup { .. } => "Correct the responder's configuration in Cortex, then run the responder again.".into(),
         Reason::Unsendable => "Look the detection up in Falcon, put its composite id into the custom field, then run the responder again.".into(),
-        Reason::Stopped { .. } => "Run the responder again; if it is stopped again, raise the responder's job timeout in Cortex.".into(),
+        Reason::Stopped { .. } => "Run the responder again; if Cortex stops it again, raise its job timeout there.".into(),
     }
 }
 

@@ -280,6 +280,7 @@ fn cortexs_job_timeout_cuts_the_budget() {
     let falcon = StandIn::in_the_clear().fails(ALERTS, with(429, &[("retry-after", "58")], ""), ALWAYS);
     let job = job("thehive5-alert").with("/config/base_url", falcon.url()).with("/config/jobTimeout", 1);
     Responder::new().stdin(job.0.to_string()).run().fails_with(&["rate limit", "takes calls again from"]);
+    assert_eq!(falcon.hits(ALERTS), 1, "58 seconds do not fit into nine tenths of a minute");
 }
 
 #[test]
@@ -302,4 +303,13 @@ fn one_new_token_serves_all_calls_that_need_one() {
     let job = job("thehive5-case").with("/config/base_url", falcon.url());
     Responder::new().stdin(job.0.to_string()).run().success();
     assert_eq!(falcon.hits(TOKEN), 2, "one token to begin with, and one new one for all three calls");
+}
+
+#[test]
+fn a_falcon_that_takes_no_token_is_not_asked_for_one_by_every_call() {
+    let falcon = StandIn::in_the_clear().fails(CASES, status(401), ALWAYS);
+    let cases: Vec<String> = (0..20).map(|n| format!("Y2FzZQ{n}")).collect();
+    let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": cases})).with("/config/base_url", falcon.url());
+    Responder::new().stdin(job.0.to_string()).run().fails_with(&["HTTP 401", "0 of 20"]);
+    assert_eq!(falcon.hits(TOKEN), 2, "Falcon blocks who comes with bad tokens too often");
 }

@@ -81,6 +81,7 @@ fn an_answer_that_says_nothing_is_no_success() {
         (Value::Null, "an empty body"),
         (json!({}), "without any of meta, errors and resources"),
         (json!([1]), "JSON of another shape"),
+        (json!([{"writes": {"resources_affected": 1}}]), "JSON of another shape"),
         (json!({"meta": {"writes": {"resources_affected": "all"}}}), "JSON of another shape"),
     ];
     // Side by side, because each waits between its tries.

@@ -108,6 +108,22 @@ fn a_kill_at_any_moment_leaves_a_whole_report_or_none() {
 }
 
 #[test]
+fn a_second_run_that_is_killed_leaves_no_report_of_the_first() {
+    let falcon = StandIn::in_the_clear().fails(ALERTS, Fault::Silence(Duration::from_secs(60)), 1);
+    let directory = job_directory(&falcon);
+    fs::write(
+        directory.path().join("output/output.json"),
+        r#"{"success": true, "full": {"message": "of the first run"}}"#,
+    )
+    .unwrap();
+    let mut child = start(directory.path());
+    wait_for("the call", || falcon.hits(ALERTS) == 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(output(directory.path()), None);
+}
+
+#[test]
 fn a_panic_leaves_a_report() {
     let report = Run::new(Environment::empty()).respond(|| panic!("as the scenario wants it")).to_json();
     assert_accepted_by_cortex(&report);
