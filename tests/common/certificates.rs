@@ -9,8 +9,15 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 
 /// Falcon's hosts, as far as scenarios pretend to be them, and our own.
-const HOSTS: [&str; 5] =
-    ["localhost", "127.0.0.1", "api.crowdstrike.com", "api.us-2.crowdstrike.com", "api.eu-1.crowdstrike.com"];
+const HOSTS: [&str; 7] = [
+    "localhost",
+    "127.0.0.1",
+    "falcon.test",
+    "silent.falcon.test",
+    "api.crowdstrike.com",
+    "api.us-2.crowdstrike.com",
+    "api.eu-1.crowdstrike.com",
+];
 
 /// An authority, and a certificate of it for [`HOSTS`].
 pub struct Authority {

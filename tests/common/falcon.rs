@@ -5,11 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::fixture;
-
-pub const ALERTS: &str = "/alerts/entities/alerts/v3";
-pub const INCIDENTS: &str = "/incidents/entities/incident-actions/v1";
-pub const CASES: &str = "/cases/entities/cases/v2";
-pub const TOKEN: &str = "/oauth2/token";
+pub use super::strict::{ALERTS, CASES, INCIDENTS, TOKEN};
 
 /// A mock Falcon. Dropped, it checks that it saw all that it expected, and nothing else.
 pub struct Falcon {

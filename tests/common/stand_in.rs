@@ -58,18 +58,20 @@ pub struct StandIn {
 impl StandIn {
     /// A server behind TLS, with a certificate of this authority.
     pub fn with_tls(authority: &Authority) -> StandIn {
-        StandIn::start(Some(TlsAcceptor::from(authority.server_config())))
+        StandIn::start("127.0.0.1:0", Some(authority))
     }
 
     /// A server in the clear.
     pub fn in_the_clear() -> StandIn {
-        StandIn::start(None)
+        StandIn::start("127.0.0.1:0", None)
     }
 
-    fn start(tls: Option<TlsAcceptor>) -> StandIn {
+    /// A server at this address, with the certificate of an authority behind TLS.
+    pub fn start(address: &str, authority: Option<&Authority>) -> StandIn {
+        let tls = authority.map(|authority| TlsAcceptor::from(authority.server_config()));
         let state = Arc::<Mutex<State>>::default();
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let listener = std::net::TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("it has an address");
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -82,6 +84,12 @@ impl StandIn {
     /// From now on this fault, so many times, on this path.
     pub fn fails(self, path: &str, fault: Fault, times: usize) -> StandIn {
         self.state().faults.insert(path.to_owned(), (fault, times));
+        self
+    }
+
+    /// A tenant whose incidents API is gone.
+    pub fn without_incidents(self) -> StandIn {
+        self.state().tenant.incidents_retired = true;
         self
     }
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::falcon::{ALERTS, CASES, INCIDENTS, TOKEN};
+pub const ALERTS: &str = "/alerts/entities/alerts/v3";
+pub const INCIDENTS: &str = "/incidents/entities/incident-actions/v1";
+pub const CASES: &str = "/cases/entities/cases/v2";
+pub const TOKEN: &str = "/oauth2/token";
 
 /// A request, as a server sees it.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::falcon::{updated, with_errors};
-use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, fixture, job};
+use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, StandIn, fixture, job};
 
 /// A case with two alerts, an incident and an NG-SIEM case, of which Falcon updates all but the alerts.
 fn alerts_answered(http: usize, answer: &Value) -> String {
@@ -236,5 +236,15 @@ fn a_failure_report_echoes_the_job_without_its_secrets() {
     assert_eq!(input["data"]["number"], 42);
     for secret in ["Zk8-fixture-only-secret-2Qw", "abcd-efgh", "proxy-pw"] {
         assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_strict_tenant_without_incidents_still_gets_all_else() {
+    let falcon = StandIn::in_the_clear().without_incidents();
+    let job = job("thehive5-case").with("/config/base_url", falcon.url());
+    Responder::new().stdin(job.0.to_string()).run().fails_with(&["3 of 4", "incidents API is retired"]);
+    for done in [ALERT, OTHER_ALERT, CASE] {
+        assert_eq!(falcon.status_of(done).as_deref(), Some("in_progress"));
     }
 }

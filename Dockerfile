@@ -1,0 +1,35 @@
+# The responder as an image: docker build -t cortex-falcon .
+#
+# One static binary and nothing else. It is linked against glibc, not musl, so that what is tested is what is shipped;
+# it resolves names with no more than the /etc/resolv.conf and /etc/hosts that the container engine lays in.
+
+# Any image with this Rust toolchain and a C compiler will do; on amd64 and arm64 alike.
+ARG RUST_IMAGE=docker.io/library/rust:1.95.0-bookworm
+
+FROM ${RUST_IMAGE} AS build
+WORKDIR /build
+ENV RUSTFLAGS="-C target-feature=+crt-static"
+
+# The dependencies are a layer of their own: they change less often than our code. With a target named, the flags are not
+# for build scripts and macros, which cannot be static.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
+ && cargo build --release --locked --bin cortex-falcon --target "$(rustc -vV | sed -n 's/^host: //p')" \
+ && rm -r src
+
+COPY src src
+RUN touch src/lib.rs src/main.rs \
+ && cargo build --release --locked --bin cortex-falcon --target "$(rustc -vV | sed -n 's/^host: //p')" \
+ && cp target/*/release/cortex-falcon /cortex-falcon
+
+FROM scratch
+LABEL org.opencontainers.image.title="cortex-falcon" \
+      org.opencontainers.image.description="A Cortex responder that makes CrowdStrike Falcon follow TheHive" \
+      org.opencontainers.image.licenses="AGPL-3.0-only" \
+      org.opencontainers.image.version="1.0.0"
+COPY --from=build /cortex-falcon /cortex-falcon
+RUN ["/cortex-falcon", "--version"]
+
+# Root on purpose: Cortex's Docker runner binds a job folder of mode 0700 that belongs to Cortex's own user, whose number
+# nobody knows here. Another user could not read the job. Kubernetes may set any user that owns the folder.
+ENTRYPOINT ["/cortex-falcon"]

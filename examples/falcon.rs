@@ -1,0 +1,61 @@
+//! A Falcon to try the responder on: `cargo run --example falcon`.
+//!
+//! A tenant as strict as the real one, on loopback: it knows the credentials of `fixtures/jobs/` and no others, and forgets
+//! all when it is stopped. With `--certificates DIR` it speaks TLS and leaves its CA certificate there.
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a tool for people who try things out")]
+#![allow(dead_code, reason = "the test suite uses the rest")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+#[path = "../tests/common/certificates.rs"]
+mod certificates;
+#[path = "../tests/common/stand_in.rs"]
+mod stand_in;
+#[path = "../tests/common/strict.rs"]
+mod strict;
+
+use certificates::Authority;
+use stand_in::{Fault, StandIn};
+
+/// A Falcon to try the responder on.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+
+    /// Speak TLS, and write the CA certificate to this directory, as ca.pem
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+
+    /// Never answer requests to this path
+    #[arg(long, value_name = "PATH")]
+    silent_on: Option<String>,
+
+    /// Have no incidents API any more, as tenants since 2026-03-09
+    #[arg(long)]
+    incidents_retired: bool,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let authority = arguments.certificates.as_ref().map(|directory| {
+        let authority = Authority::new();
+        std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
+        authority
+    });
+    let mut falcon = StandIn::start(&arguments.listen, authority.as_ref());
+    if let Some(path) = &arguments.silent_on {
+        falcon = falcon.fails(path, Fault::Silence(Duration::from_secs(3_600)), usize::MAX);
+    }
+    if arguments.incidents_retired {
+        falcon = falcon.without_incidents();
+    }
+    println!("Falcon is at {} until you press Ctrl-C.", falcon.url());
+    loop {
+        std::thread::park();
+    }
+}
