@@ -12,14 +12,17 @@ ENV RUSTFLAGS="-C target-feature=+crt-static"
 
 # The dependencies are a layer of their own: they change less often than our code. With a target named, the flags are not
 # for build scripts and macros, which cannot be static.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock build.rs ./
 RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
  && cargo build --release --locked --bin cortex-falcon --target "$(rustc -vV | sed -n 's/^host: //p')" \
  && rm -r src
 
+# What --version names; git is not asked in here.
+ARG COMMIT=unknown
 COPY src src
+COPY fixtures/jobs fixtures/jobs
 RUN touch src/lib.rs src/main.rs \
- && cargo build --release --locked --bin cortex-falcon --target "$(rustc -vV | sed -n 's/^host: //p')" \
+ && CORTEX_FALCON_COMMIT="${COMMIT}" cargo build --release --locked --bin cortex-falcon --target "$(rustc -vV | sed -n 's/^host: //p')" \
  && cp target/*/release/cortex-falcon /cortex-falcon
 
 FROM scratch

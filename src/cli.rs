@@ -2,22 +2,104 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser};
+use clap::builder::PossibleValue;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use cortex_falcon::thehive::Kind;
+
+/// The version, the commit and what speaks TLS.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("CORTEX_FALCON_COMMIT"), ", TLS by rustls with ring)");
+
+const EXAMPLES: &str = "\
+Examples:
+  cortex-falcon init case > job.json      a job to start from
+  cortex-falcon --dry-run job.json        what it would ask of Falcon
+  cortex-falcon check job.json            whether that would work
+  cortex-falcon job.json                  do it, and write the report to standard output
+  cortex-falcon /path/to/job              as Cortex does: with input/input.json and output/output.json
+
+Credentials come from the job's config; where it has none, from FALCON_CLIENT_ID, FALCON_CLIENT_SECRET,
+FALCON_CLOUD (or FALCON_BASE_URL) and FALCON_MEMBER_CID.
+
+Exit status: 0 success, 1 failure, 2 a wrong command line. With a job directory: 0 as soon as there is a report.";
 
 /// Makes CrowdStrike Falcon follow the stage of a TheHive alert or case: a Cortex responder.
 ///
 /// Reads one job, updates what it is linked to in Falcon, and writes a report: to standard output, and with a job
 /// directory also to its output/output.json.
 #[derive(Debug, Parser)]
-#[command(name = "cortex-falcon", version, max_term_width = 100)]
+#[command(name = "cortex-falcon", version = VERSION, max_term_width = 100, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_value_name = "COMMAND")]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) respond: Respond,
+}
+
+/// What Cortex runs.
+#[derive(Debug, Args)]
+pub(crate) struct Respond {
     /// A job directory of Cortex, a job file, or - for standard input
     ///
-    /// Without it: the job in /job, where Cortex's Docker runner puts it, else standard input.
+    /// Without it: the job in /job, where Cortex's Docker runner puts it, else standard input. A job that is called like
+    /// one of the commands needs its path: ./check
     #[arg(value_name = "JOB")]
     pub(crate) job: Option<PathBuf>,
+
+    /// Show what would be asked of Falcon, and the report that success would give; send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 
     /// Tell on standard error what happens; twice: in detail
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// What people run.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say whether a job's sync would work: credentials, cloud, scopes, network
+    ///
+    /// Changes nothing in Falcon: reads at most one item of each kind, and asks for changes of an id that does not exist.
+    Check {
+        /// A job directory, a job file, or - for standard input; without it, the environment is checked
+        #[arg(value_name = "JOB")]
+        job: Option<PathBuf>,
+        /// Write the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a sample job to start from to standard output
+    Init {
+        /// What the job is about
+        #[arg(value_enum, default_value = "case")]
+        kind: KindName,
+        /// The version of TheHive that the job is to come from
+        #[arg(long, value_parser = clap::value_parser!(u8).range(3..=5), default_value_t = 5)]
+        thehive: u8,
+    },
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual page to standard output
+    Man,
+}
+
+/// `alert` or `case`, on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KindName(pub(crate) Kind);
+
+impl ValueEnum for KindName {
+    fn value_variants<'all>() -> &'all [KindName] {
+        &[KindName(Kind::Alert), KindName(Kind::Case)]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()))
+    }
 }

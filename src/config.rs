@@ -60,9 +60,9 @@ impl<'job> Config<'job> {
     /// # Errors
     /// Names the item that is missing or wrong, and what was expected; never its value where that may be secret.
     pub fn connection(&self, secrets: &Secrets) -> Result<Settings> {
-        let (credentials, from_environment) = self.credentials(secrets)?;
+        let credentials = self.credentials(secrets)?;
         Ok(Settings {
-            base_url: self.base_url(from_environment)?,
+            base_url: self.base_url()?,
             token_url: match self.items.text(item::TOKEN_URL)? {
                 Some(url) => Some(parse_url(item::TOKEN_URL.name, &url)?),
                 None => None,
@@ -85,33 +85,39 @@ impl<'job> Config<'job> {
         unverified.then(|| warning.to_owned()).into_iter().collect()
     }
 
-    /// The job's credentials; where it has none, those of the environment. Also: whether they are the latter.
-    fn credentials(&self, secrets: &Secrets) -> Result<(Credentials, bool)> {
-        let (id, secret) = (self.items.text(item::CLIENT_ID)?, self.items.text(item::CLIENT_SECRET)?);
-        let from_environment = id.is_none() && secret.is_none();
+    /// Whether the job has credentials of its own. Where it has not, the environment's serve.
+    fn has_credentials(&self) -> Result<bool> {
+        Ok(self.items.text(item::CLIENT_ID)?.is_some() || self.items.text(item::CLIENT_SECRET)?.is_some())
+    }
+
+    fn credentials(&self, secrets: &Secrets) -> Result<Credentials> {
         let variable = |name| self.environment.first(&[name]).map(str::to_owned);
-        let (id, secret, member_cid) = if from_environment {
-            (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
+        let (id, secret, member_cid) = if self.has_credentials()? {
+            (self.items.text(item::CLIENT_ID)?, self.items.text(item::CLIENT_SECRET)?, None)
         } else {
-            (id, secret, None)
+            (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
         };
         let secret = present(item::CLIENT_SECRET, "FALCON_CLIENT_SECRET", secret)?;
         secrets.learn(&secret);
-        let credentials = Credentials {
+        Ok(Credentials {
             client_id: ClientId::new(present(item::CLIENT_ID, "FALCON_CLIENT_ID", id)?),
             client_secret: ClientSecret::new(secret),
             member_cid: self.items.text(item::MEMBER_CID)?.or(member_cid),
             scopes: self.items.texts(item::SCOPE)?.into_iter().map(Scope::new).collect(),
-        };
-        Ok((credentials, from_environment))
+        })
     }
 
-    /// Credentials of the job never go to a host that only the environment names.
-    fn base_url(&self, from_environment: bool) -> Result<BaseUrl> {
-        let configured = self.items.text(item::BASE_URL)?;
-        let surrounding = || self.environment.first(&["FALCON_CLOUD", "FALCON_BASE_URL"]).map(str::to_owned);
-        match configured.or_else(|| from_environment.then(surrounding).flatten()) {
-            Some(text) => BaseUrl::parse(&text),
+    /// Where Falcon is. Credentials of the job never go to a host that only the environment names.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, and lists the clouds.
+    pub fn base_url(&self) -> Result<BaseUrl> {
+        if let Some(configured) = self.items.text(item::BASE_URL)? {
+            return BaseUrl::parse(&configured);
+        }
+        let surrounding = self.environment.first(&["FALCON_CLOUD", "FALCON_BASE_URL"]);
+        match surrounding.filter(|_| matches!(self.has_credentials(), Ok(false))) {
+            Some(surrounding) => BaseUrl::parse(surrounding),
             None => BaseUrl::parse(&self.items.text_or_default(item::BASE_URL)?),
         }
     }

@@ -1,10 +1,12 @@
 //! The one delivery of a report, whoever has it first: the run that ended, or the signal that ended it.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use cortex_falcon::cortex::{Report, ReportFile};
+
+use crate::terminal;
 
 /// A status to exit with.
 pub(crate) type Status = i32;
@@ -39,22 +41,16 @@ impl Destination {
     fn write(self, report: &Report) -> Result<Status> {
         let json = report.to_json();
         let Some(report_file) = self.0 else {
-            print(&json).context("cannot write the report to standard output")?;
+            terminal::print(&json).context("cannot write the report to standard output")?;
+            terminal::summarize(report);
             return Ok(if report.is_success() { SUCCESS } else { FAILURE });
         };
         let written = report_file.write(json.to_string().as_bytes());
         // Where the file could not be written, Cortex takes what stands on standard output; where it could, it makes no
         // difference whether anybody reads it.
-        let _ = print(&json);
+        let _ = terminal::print(&json);
         written.map(|()| SUCCESS)
     }
-}
-
-fn print(json: &serde_json::Value) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    let text = if stdout.is_terminal() { format!("{json:#}") } else { json.to_string() };
-    writeln!(stdout, "{text}")?;
-    stdout.flush()
 }
 
 /// Tells why there is no report.

@@ -13,6 +13,7 @@ pub mod envelope;
 mod http;
 mod ledger;
 mod outcome;
+pub mod probe;
 pub mod retry;
 mod settings;
 mod tls;
@@ -22,6 +23,7 @@ use std::thread;
 
 use reqwest::blocking::Request;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use serde_json::Value;
 
 pub use advice::advice;
 pub use call::{Call, CaseId, CompositeId, IncidentId, MOST_ALERTS, MOST_INCIDENTS, Status, Target};
@@ -32,9 +34,11 @@ pub use outcome::{Failure, Outcome, Problem, Reason};
 pub use settings::{Certificates, Credentials, Proxies, ProxyUrl, Settings, Trust};
 
 use crate::secret::Secrets;
+use answer::Answer;
 use auth::Token;
 use envelope::{Judgement, judge};
 use http::Http;
+use probe::Probe;
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
@@ -148,16 +152,32 @@ impl Falcon {
     }
 
     fn send_once(&self, call: &Call, token: &Token) -> Judgement {
-        let mut request = Request::new(call.method(), token.base_url.join(call.path()));
-        let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, token.authorization.clone());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(call.body().to_string().into());
-        match self.http.exchange(request) {
+        let request = Request::new(call.method(), token.base_url.join(call.path()));
+        match self.exchange(request, Some(&call.body()), token) {
             Ok(answer) => judge(call, &answer),
             Err(reason) => Judgement::without_answer(call, reason),
         }
+    }
+
+    /// Asks what the API client may do. Nothing is tried twice: whoever asks wants to know how it is now.
+    ///
+    /// # Errors
+    /// The reason that there is no answer.
+    pub fn ask(&self, probe: Probe) -> Result<Answer, Reason> {
+        let token = self.token();
+        let (request, body) = probe.request(&token.base_url);
+        self.exchange(request, body.as_ref(), &token)
+    }
+
+    fn exchange(&self, mut request: Request, body: Option<&Value>, token: &Token) -> Result<Answer, Reason> {
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, token.authorization.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(body) = body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.to_string().into());
+        }
+        self.http.exchange(request)
     }
 
     fn token(&self) -> Arc<Token> {

@@ -10,6 +10,7 @@
 //! [`Run::respond`] is that way. [`cortex`] and [`thehive`] know nothing of Falcon, [`falcon`] nothing of them;
 //! [`service`] alone knows both sides.
 
+pub mod check;
 pub mod config;
 pub mod cortex;
 pub mod environment;
@@ -19,4 +20,4 @@ pub mod secret;
 pub mod service;
 pub mod thehive;
 
-pub use run::Run;
+pub use run::{Rehearsal, Run};

@@ -4,9 +4,13 @@ mod cli;
 mod delivery;
 mod interruption;
 mod logging;
+mod people;
+mod sample;
+mod terminal;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::process;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -15,17 +19,19 @@ use cortex_falcon::Run;
 use cortex_falcon::cortex::{ReportFile, Source};
 use cortex_falcon::environment::Environment;
 
-use cli::Arguments;
+use cli::{Arguments, Respond};
 use delivery::{Delivery, Status, USAGE, fail};
 
 fn main() -> ! {
-    let arguments = Arguments::parse();
-    let status = match Source::find(arguments.job.as_deref()) {
-        Some(source) => respond(&source, arguments.verbose).unwrap_or_else(|error| fail(&error)),
-        None => usage(),
+    let Arguments { command, respond: Respond { job, dry_run, verbose } } = Arguments::parse();
+    let status = match (command, Source::find(job.as_deref())) {
+        (Some(command), _) => people::command(command),
+        (None, None) => Ok(usage()),
+        (None, Some(source)) if dry_run => people::rehearse(&source),
+        (None, Some(source)) => respond(&source, verbose),
     };
     // At once: the report is out, and nothing that is still under way (a name that does not resolve) may hold it up.
-    std::process::exit(status)
+    process::exit(status.unwrap_or_else(|error| fail(&error)))
 }
 
 /// The way of a job: where its report goes first, because a job whose report could not be written must not begin.

@@ -22,6 +22,15 @@ pub struct Run {
     begun: OnceLock<Begun>,
 }
 
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rehearsal {
+    /// The calls it would send: each one's method, URL and body.
+    pub calls: Vec<Value>,
+    /// The report that success would give.
+    pub report: Report,
+}
+
 /// What is known once the job was read.
 struct Begun {
     echo: Value,
@@ -83,16 +92,20 @@ impl Run {
     }
 
     fn respond_to(&self, job: &Job) -> Report {
-        job.learn_secrets(&self.secrets);
-        let begun = self.begun.get_or_init(|| Begun {
-            echo: job.echo(&self.secrets),
-            notes: Mutex::default(),
-            work: OnceLock::new(),
-        });
+        let begun = self.begin(job);
         self.work(job, begun).unwrap_or_else(|error| begun.failure(&error))
     }
 
     fn work(&self, job: &Job, begun: &Begun) -> Result<Report> {
+        let (config, plan) = self.plan(job, begun)?;
+        let nothing_sent = || format!("nothing was sent to Falcon for {}", plan.subject);
+        let settings = config.connection(&self.secrets).with_context(nothing_sent)?;
+        let ledger = Ledger::new(plan.calls.clone());
+        let work = begun.work.get_or_init(|| Work { plan, ledger, connection: OnceLock::new() });
+        Ok(self.send(settings, begun, work))
+    }
+
+    fn plan<'job>(&'job self, job: &'job Job, begun: &Begun) -> Result<(Config<'job>, Plan)> {
         let config = job.config().map(|items| Config::new(items, &self.environment));
         if let Ok(config) = &config {
             begun.notes().warnings = config.warnings();
@@ -101,12 +114,33 @@ impl Run {
         let config = config?;
         let entity = Entity::parse(Kind::parse(job.data_type())?, job.data())?;
         let plan = config.service()?.plan(&entity)?;
-        let settings = config
-            .connection(&self.secrets)
-            .with_context(|| format!("nothing was sent to Falcon for {}", plan.subject))?;
-        let ledger = Ledger::new(plan.calls.clone());
-        let work = begun.work.get_or_init(|| Work { plan, ledger, connection: OnceLock::new() });
-        Ok(self.send(settings, begun, work))
+        Ok((config, plan))
+    }
+
+    /// Plans without sending: the calls, and the report that success would give. Needs no credentials.
+    ///
+    /// # Errors
+    /// The report of a job of which no plan can be made.
+    pub fn rehearse(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Rehearsal, Report> {
+        let job = read().and_then(|bytes| Job::parse(&bytes)).map_err(|error| Report::unreadable(&error))?;
+        let begun = self.begin(&job);
+        let rehearsed = self.plan(&job, begun).and_then(|(config, plan)| {
+            let base_url = config.base_url()?;
+            begun.notes().falcon = Some(base_url.to_string());
+            let report = service::report(&plan, plan.calls.iter().map(Outcome::succeeded).collect(), &begun.notes(), &begun.echo);
+            let calls = plan.calls.iter().map(|call| json!({"method": call.method().as_str(), "url": base_url.join(call.path()).as_str(), "body": call.body()}));
+            Ok(Rehearsal { calls: calls.collect(), report: report.scrubbed(&self.secrets) })
+        });
+        rehearsed.map_err(|error| begun.failure(&error).scrubbed(&self.secrets))
+    }
+
+    fn begin(&self, job: &Job) -> &Begun {
+        job.learn_secrets(&self.secrets);
+        self.begun.get_or_init(|| Begun {
+            echo: job.echo(&self.secrets),
+            notes: Mutex::default(),
+            work: OnceLock::new(),
+        })
     }
 
     fn send(&self, settings: Settings, begun: &Begun, work: &Work) -> Report {

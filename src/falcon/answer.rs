@@ -26,6 +26,10 @@ pub struct Answer {
     pub location: Option<String>,
     /// On 429, the moment from which Falcon takes calls again.
     pub retry_after: Option<SystemTime>,
+    /// `Date`: what time it was there.
+    pub date: Option<SystemTime>,
+    /// `X-Ratelimit-Remaining` of `X-Ratelimit-Limit`, in calls a minute.
+    pub rate_limit: Option<(u64, u64)>,
     /// The body, decompressed.
     pub body: Vec<u8>,
 }
@@ -43,6 +47,8 @@ impl Answer {
             region: header(headers, "x-cs-region").or_else(|| header(headers, "x_cs_region")),
             location: header(headers, LOCATION.as_str()),
             retry_after: retry_after(headers, SystemTime::now()),
+            date: header(headers, "date").and_then(|date| httpdate::parse_http_date(&date).ok()),
+            rate_limit: number(headers, "x-ratelimit-remaining").zip(number(headers, "x-ratelimit-limit")),
             body: Vec::new(),
         };
         answer.read_body(&mut response, budget)?;
@@ -71,12 +77,14 @@ impl Answer {
     }
 
     fn broken(&self, problem: Problem, detail: &str) -> Reason {
-        let began = if self.body.trim_ascii().is_empty() {
-            String::new()
-        } else {
-            format!("; it began {}", first_line(&self.body))
-        };
+        let began = if self.says_nothing() { String::new() } else { format!("; it began {}", first_line(&self.body)) };
         Reason::NoAnswer { problem, detail: format!("{detail} (HTTP {}{began})", self.status) }
+    }
+
+    /// Whether the body is empty.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.body.trim_ascii().is_empty()
     }
 
     /// Whether the status is one of success.
@@ -106,6 +114,10 @@ impl Answer {
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| printable(text))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    header(headers, name)?.parse().ok()
 }
 
 /// The first line of a body with anything in it, in quotes, as it may stand in a message.

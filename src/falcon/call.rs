@@ -17,7 +17,7 @@ const LONGEST_ID: usize = 1_024;
 
 /// An object in Falcon, by the id that its API takes. Each is data: it travels in a body, never in a path or header.
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $nothing:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
@@ -31,6 +31,11 @@ macro_rules! id {
                 check_id(id).map(|()| $name(id.to_owned()))
             }
 
+            /// An id of the right shape that no tenant has.
+            fn of_nothing() -> $name {
+                $name($nothing.to_owned())
+            }
+
             /// The id, as Falcon writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -42,15 +47,15 @@ macro_rules! id {
 
 id! {
     /// An alert's id: `<cid>:<type>:…`.
-    CompositeId
+    CompositeId, "00000000000000000000000000000000:ind:00000000000000000000000000000000:0-0-0"
 }
 id! {
     /// An incident's id: `inc:<aid>:<id>`.
-    IncidentId
+    IncidentId, "inc:00000000000000000000000000000000:0"
 }
 id! {
     /// An NG-SIEM case's opaque id; not its `reference_id` (`ABC-1234`), which is for people.
-    CaseId
+    CaseId, "MDAwMDAwMDAwMDAwMDAwMA"
 }
 
 fn check_id(id: &str) -> Result<()> {
@@ -169,6 +174,17 @@ pub enum Call {
 }
 
 impl Call {
+    /// The update of something that no tenant has: it asks for a scope and changes nothing.
+    #[must_use]
+    pub fn of_nothing(target: Target) -> Call {
+        let status = Status::New;
+        match target {
+            Target::Alert => Call::UpdateAlerts { ids: vec![CompositeId::of_nothing()], status },
+            Target::Incident => Call::UpdateIncidents { ids: vec![IncidentId::of_nothing()], status },
+            Target::Case => Call::UpdateCase { id: CaseId::of_nothing(), status },
+        }
+    }
+
     /// The HTTP method.
     #[must_use]
     pub fn method(&self) -> Method {

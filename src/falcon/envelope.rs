@@ -127,15 +127,14 @@ fn all_failed(call: &Call, reason: Reason) -> (Vec<String>, Vec<Failure>) {
 
 fn refusal(call: &Call, answer: &Answer, envelope: Option<&Envelope>) -> Reason {
     let names_an_id = || envelope.is_some_and(|envelope| call.ids().iter().any(|id| envelope.names(id)));
-    let says_nothing = answer.body.trim_ascii().is_empty();
     if let Some(redirect) = answer.redirect() {
         return redirect;
     }
     match (call.target(), answer.status) {
-        (Target::Incident, 404 | 410) if (says_nothing || envelope.is_some()) && !names_an_id() => {
+        (Target::Incident, 404 | 410) if (answer.says_nothing() || envelope.is_some()) && !names_an_id() => {
             Reason::Retired { status: answer.status }
         }
-        (Target::Incident, 500) if says_nothing => Reason::Retired { status: answer.status },
+        (Target::Incident, 500) if answer.says_nothing() => Reason::Retired { status: answer.status },
         _ => refused(answer, envelope),
     }
 }

@@ -21,6 +21,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// A call of which all was updated, as a rehearsal takes it to be.
+    #[must_use]
+    pub fn succeeded(call: &Call) -> Outcome {
+        let updated = call.ids().into_iter().map(str::to_owned).collect();
+        Outcome { call: call.clone(), updated, failures: Vec::new(), trace_id: None, retries: 0 }
+    }
+
     /// A call of which nothing was updated.
     #[must_use]
     pub fn failed(call: Call, reason: Reason) -> Outcome {

@@ -14,8 +14,8 @@ pub use stand_in::{Fault, StandIn};
 
 use serde_json::Value;
 
-/// The tenant and sensor of the fixtures.
-pub const CID: &str = "8f2e6d0c4b9a47e1b3d5f70912c4a6e8";
+pub use strict::CID;
+
 /// The first alert of the fixtures.
 pub const ALERT: &str = "8f2e6d0c4b9a47e1b3d5f70912c4a6e8:ind:3c1f5a7e9b2d4860a1c3e5f708192a3b:17219-10357-8210";
 /// The second alert of the fixtures.

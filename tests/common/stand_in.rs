@@ -93,6 +93,12 @@ impl StandIn {
         self
     }
 
+    /// A tenant in which the API client lacks the scope for this path.
+    pub fn without_scope_for(self, path: &str) -> StandIn {
+        self.state().tenant.forbidden.insert(path.to_owned());
+        self
+    }
+
     /// From now on this path refuses every request and repeats its headers and its body.
     pub fn echoes_requests(self, path: &str) -> StandIn {
         self.fails(path, Fault::Echo, usize::MAX)

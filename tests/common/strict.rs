@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 pub const ALERTS: &str = "/alerts/entities/alerts/v3";
 pub const INCIDENTS: &str = "/incidents/entities/incident-actions/v1";
 pub const CASES: &str = "/cases/entities/cases/v2";
+pub const ALERT_LIST: &str = "/alerts/queries/alerts/v2";
+pub const INCIDENT_LIST: &str = "/incidents/queries/incidents/v1";
+pub const CASE_LIST: &str = "/cases/queries/cases/v1";
 pub const TOKEN: &str = "/oauth2/token";
 
 /// A request, as a server sees it.
@@ -34,12 +37,17 @@ pub struct Tenant {
     pub missing: BTreeSet<String>,
     /// Whether the incidents API is gone.
     pub incidents_retired: bool,
+    /// Paths for which the API client lacks the scope.
+    pub forbidden: BTreeSet<String>,
     /// The status of all that was updated.
     pub statuses: BTreeMap<String, String>,
     /// Every request, in the order of arrival.
     pub requests: Vec<Request>,
     tokens: BTreeSet<String>,
 }
+
+/// The tenant's id.
+pub const CID: &str = "8f2e6d0c4b9a47e1b3d5f70912c4a6e8";
 
 /// What Falcon calls the exchange.
 const TRACE_ID: &str = "5f2b9c1e-0000-4000-8000-0000000000c0";
@@ -55,8 +63,14 @@ impl Tenant {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", TOKEN) => self.token(request),
             _ if !self.knows_token_of(request) => refusal(401, "access denied, invalid bearer token"),
+            (_, path) if self.forbidden.contains(path) => refusal(403, "access denied, scope not permitted"),
+            ("GET", ALERT_LIST) => list(&[&format!("{CID}:ind:0:1")]),
+            ("GET", INCIDENT_LIST) if !self.incidents_retired => list(&[]),
+            ("GET", CASE_LIST) => list(&[]),
             ("PATCH", ALERTS) => self.alerts(request),
-            ("POST", INCIDENTS) if self.incidents_retired => Answer { body: String::new(), ..refusal(404, "") },
+            ("POST", INCIDENTS) | ("GET", INCIDENT_LIST) if self.incidents_retired => {
+                Answer { body: String::new(), ..refusal(404, "") }
+            }
             ("POST", INCIDENTS) => self.incidents(request),
             ("PATCH", CASES) => self.case(request),
             _ => refusal(404, "404: Page Not Found"),
@@ -83,6 +97,10 @@ impl Tenant {
         Answer { status: 201, headers: Vec::new(), body: body.to_string() }
     }
 
+    fn is_missing(&self, id: &str) -> bool {
+        self.missing.contains(id) || id.starts_with("000") || id.starts_with("inc:000") || id.starts_with("MDAwMDAw")
+    }
+
     fn knows_token_of(&self, request: &Request) -> bool {
         let token = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         token.is_some_and(|token| self.tokens.contains(token))
@@ -107,7 +125,7 @@ impl Tenant {
         if ids.is_empty() || ids.len() > most {
             return refusal(413, "too many ids");
         }
-        let (missing, there): (Vec<&str>, Vec<&str>) = ids.into_iter().partition(|id| self.missing.contains(*id));
+        let (missing, there): (Vec<&str>, Vec<&str>) = ids.into_iter().partition(|id| self.is_missing(id));
         let errors: Vec<Value> =
             missing.iter().map(|id| json!({"code": 404, "message": "not found", "id": id})).collect();
         self.statuses.extend(there.iter().map(|id| ((*id).to_owned(), status.to_owned())));
@@ -119,7 +137,7 @@ impl Tenant {
         let (Some(id), Some(fields)) = (body["id"].as_str(), body["fields"].as_object()) else {
             return unknown_field();
         };
-        if self.missing.contains(id) {
+        if self.is_missing(id) {
             return refusal(404, "case not found");
         }
         let status = fields
@@ -154,6 +172,13 @@ fn object(request: &Request, fields: &[&str]) -> Option<Map<String, Value>> {
     known.then_some(body)
 }
 
+fn list(ids: &[&str]) -> Answer {
+    envelope(
+        200,
+        &json!({"meta": {"pagination": {"limit": 1, "offset": 0, "total": ids.len()}}, "resources": ids, "errors": []}),
+    )
+}
+
 fn unknown_field() -> Answer {
     refusal(400, "the request does not match the API's definition")
 }
@@ -163,5 +188,13 @@ fn refusal(status: u16, message: &str) -> Answer {
 }
 
 fn envelope(status: u16, body: &Value) -> Answer {
-    Answer { status, headers: vec![("x-cs-traceid", TRACE_ID.into())], body: body.to_string() }
+    Answer {
+        status,
+        headers: vec![
+            ("x-cs-traceid", TRACE_ID.into()),
+            ("x-ratelimit-limit", "6000".into()),
+            ("x-ratelimit-remaining", "5990".into()),
+        ],
+        body: body.to_string(),
+    }
 }

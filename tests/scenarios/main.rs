@@ -12,5 +12,6 @@ mod input;
 mod judgement;
 mod network;
 mod properties;
+mod shell;
 mod shutdown;
 mod sync;

@@ -1,0 +1,70 @@
+//! What people run at a shell, beside what Cortex runs.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Result;
+use clap::CommandFactory;
+use cortex_falcon::check::check;
+use cortex_falcon::cortex::Source;
+use cortex_falcon::environment::Environment;
+use cortex_falcon::{Rehearsal, Run};
+use serde_json::json;
+
+use crate::cli::{Arguments, Command};
+use crate::delivery::{FAILURE, SUCCESS, Status};
+use crate::{sample, terminal};
+
+/// Runs one of the commands.
+pub(crate) fn command(command: Command) -> Result<Status> {
+    match command {
+        Command::Check { job, json } => look(job.as_deref(), json),
+        Command::Init { kind, thehive } => write(format!("{:#}\n", sample::job(kind.0, thehive)?).as_bytes()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "cortex-falcon", &mut script);
+            write(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+            write(&page)
+        }
+    }
+}
+
+/// `--dry-run`: the calls, and the report that success would give.
+pub(crate) fn rehearse(source: &Source) -> Result<Status> {
+    match Run::new(environment(source)).rehearse(|| source.read()) {
+        Ok(Rehearsal { calls, report }) => {
+            terminal::print(&json!({"calls": calls, "report": report.to_json()}))?;
+            Ok(if report.is_success() { SUCCESS } else { FAILURE })
+        }
+        Err(report) => {
+            terminal::print(&report.to_json())?;
+            Ok(FAILURE)
+        }
+    }
+}
+
+fn look(job: Option<&Path>, as_json: bool) -> Result<Status> {
+    // Without a job the environment is checked, so nothing waits for standard input that nobody named.
+    let source = job.and_then(|job| Source::find(Some(job)));
+    let environment = source.as_ref().map_or_else(|| Environment::of_this_process(None), environment);
+    let findings = check(source.map(|source| source.read()), &environment);
+    if as_json {
+        terminal::print(&json!({"works": findings.works(), "findings": findings.0}))?;
+    } else {
+        terminal::tell(&findings)?;
+    }
+    Ok(if findings.works() { SUCCESS } else { FAILURE })
+}
+
+fn environment(source: &Source) -> Environment {
+    Environment::of_this_process(source.job_directory().map(Path::to_owned))
+}
+
+fn write(bytes: &[u8]) -> Result<Status> {
+    io::stdout().lock().write_all(bytes)?;
+    Ok(SUCCESS)
+}

@@ -1,0 +1,229 @@
+//! What people run at a shell: dry run, check, samples, completions, and how it looks.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::common::falcon::{ALERTS, CASES, INCIDENTS};
+use crate::common::strict::{ALERT_LIST, INCIDENT_LIST};
+use crate::common::{ALERT, Authority, CID, Fault, OTHER_ALERT, Responder, StandIn, job};
+
+fn case_at(falcon: &StandIn) -> String {
+    job("thehive5-case").with("/config/base_url", falcon.url()).0.to_string()
+}
+
+#[test]
+fn a_dry_run_shows_the_calls_and_sends_nothing() {
+    let falcon = StandIn::in_the_clear();
+    let ran = Responder::new().argument("--dry-run").stdin(case_at(&falcon)).run();
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        shown["calls"][0],
+        json!({
+            "method": "PATCH",
+            "url": format!("{}{ALERTS}", falcon.url()),
+            "body": {"composite_ids": [ALERT, OTHER_ALERT], "action_parameters": [{"name": "update_status", "value": "in_progress"}]},
+        })
+    );
+    assert_eq!(shown["calls"][1]["url"], format!("{}{INCIDENTS}", falcon.url()));
+    assert_eq!(shown["calls"][2]["url"], format!("{}{CASES}", falcon.url()));
+    assert_eq!(falcon.requests().len(), 0);
+    let really = Responder::new().stdin(case_at(&falcon)).run().success();
+    let mut without_traces = really;
+    for target in without_traces["full"]["targets"].as_array_mut().unwrap() {
+        target["trace_id"] = Value::Null;
+    }
+    let message = without_traces["full"]["message"].as_str().unwrap();
+    without_traces["full"]["message"] = message.replace("; trace id 5f2b9c1e-0000-4000-8000-0000000000c0", "").into();
+    assert_eq!(shown["report"], without_traces, "the report is the one that success gives");
+}
+
+#[test]
+fn a_dry_run_needs_no_credentials_but_a_sound_job() {
+    let bare = job("thehive5-case").with("/config", json!({}));
+    let ran = Responder::new().argument("--dry-run").stdin(bare.0.to_string()).run();
+    let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(shown["calls"][0]["url"], format!("https://api.crowdstrike.com{ALERTS}"));
+    let ran = Responder::new().argument("--dry-run").stdin(job("observable").0.to_string()).run();
+    ran.fails_with(&["dataType"]);
+}
+
+#[test]
+fn a_dry_run_of_a_job_directory_writes_nothing_there() {
+    let directory = tempfile::tempdir().unwrap();
+    for folder in ["input", "output"] {
+        std::fs::create_dir(directory.path().join(folder)).unwrap();
+    }
+    std::fs::write(directory.path().join("input/input.json"), job("thehive5-alert").0.to_string()).unwrap();
+    let ran = Responder::new().argument("--dry-run").argument(directory.path()).run();
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert_eq!(std::fs::read_dir(directory.path().join("output")).unwrap().count(), 0);
+}
+
+/// Runs a check; its lines and its exit status.
+fn check(responder: Responder) -> (String, Option<i32>) {
+    let ran = responder.run();
+    (ran.stdout, ran.status)
+}
+
+#[test]
+fn a_check_tells_line_by_line_that_all_works() {
+    let authority = Authority::new();
+    let falcon = StandIn::with_tls(&authority);
+    let ca = authority.file().display().to_string();
+    let run =
+        Responder::new().argument("check").argument("-").variable("REQUESTS_CA_BUNDLE", &ca).stdin(case_at(&falcon));
+    let (shown, status) = check(run);
+    for line in [
+        "✓ job: case #42 is InProgress, and 3 calls would be sent".to_owned(),
+        "· proxy: none".into(),
+        format!("· certificates: the bundled roots, {ca}"),
+        format!("✓ credentials: accepted by {}", falcon.url().trim_start_matches("https://")),
+        format!("· tenant: {CID}"),
+        "✓ Alerts: read: allowed".into(),
+        "✓ Alerts: write: allowed".into(),
+        "✓ Incidents: write: allowed".into(),
+        "✓ Cases: write: allowed".into(),
+        "✓ clock: ".into(),
+        "· rate limit: 5990 of 6000 calls a minute left".into(),
+    ] {
+        assert!(shown.contains(&line), "{line:?} is not in:\n{shown}");
+    }
+    assert_eq!(status, Some(0));
+    assert_eq!(falcon.status_of(ALERT), None, "nothing was changed");
+}
+
+#[test]
+fn a_check_fails_for_what_the_job_needs_and_for_nothing_else() {
+    let needs_alerts = |falcon: &StandIn| job("thehive5-alert").with("/config/base_url", falcon.url()).0.to_string();
+    let run = |job: String| check(Responder::new().argument("check").argument("-").stdin(job));
+    let falcon = StandIn::in_the_clear().without_scope_for(ALERTS);
+    let (shown, status) = run(needs_alerts(&falcon));
+    assert!(shown.contains("✗ Alerts: write: missing. Next: add it"), "{shown}");
+    assert_eq!(status, Some(1));
+    let falcon = StandIn::in_the_clear().without_scope_for(CASES).without_scope_for(ALERT_LIST).without_incidents();
+    let (shown, status) = run(needs_alerts(&falcon));
+    assert!(shown.contains("· Cases: write: missing; this sync does not need it"), "{shown}");
+    assert!(shown.contains("· tenant: not known"), "{shown}");
+    assert_eq!(status, Some(0), "{shown}");
+    let falcon = StandIn::in_the_clear().without_incidents();
+    let (shown, status) = run(case_at(&falcon));
+    assert!(shown.contains("✗ Incidents: write: Falcon answered HTTP 404: its incidents API is retired"), "{shown}");
+    assert_eq!(status, Some(1));
+}
+
+#[test]
+fn without_a_job_the_environment_is_checked_and_retired_incidents_are_no_failure() {
+    let falcon = StandIn::in_the_clear().without_incidents();
+    let environment = |responder: Responder| {
+        responder
+            .variable("FALCON_CLIENT_ID", "5d41402abc4b2a76b9719d911017c592")
+            .variable("FALCON_CLIENT_SECRET", "Zk8-fixture-only-secret-2Qw")
+            .variable("FALCON_CLOUD", &falcon.url())
+    };
+    let (shown, status) = check(environment(Responder::new().argument("check")));
+    assert!(shown.contains("· Incidents: write: Falcon answered HTTP 404: its incidents API is retired"), "{shown}");
+    assert_eq!(status, Some(0), "{shown}");
+    let ran = environment(Responder::new().argument("check").argument("--json")).run();
+    let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(findings["works"], true);
+    assert!(
+        findings["findings"]
+            .as_array()
+            .unwrap()
+            .contains(&json!({"mark": "good", "about": "Alerts: write", "text": "allowed"}))
+    );
+}
+
+#[test]
+fn a_check_says_what_stands_in_its_way() {
+    for (input, part) in [
+        ("no job".to_owned(), "✗ configuration: the job is not JSON"),
+        (job("observable").0.to_string(), "✗ job: the job's dataType"),
+        (job("case-tlp-red").0.to_string(), "✗ job: TLP is higher than allowed"),
+        (job("thehive5-case").with("/config/base_url", "us-9").0.to_string(), "✗ configuration: the base_url \"us-9\""),
+        (
+            job("thehive5-case").with("/config", json!({})).0.to_string(),
+            "✗ configuration: the configuration item client_secret is missing",
+        ),
+    ] {
+        let falcon_free = input
+            .replace("\"us-1\"", "\"https://falcon.invalid\"")
+            .replace("\"jobTimeout\":30", "\"timeout_seconds\":1");
+        let (shown, status) = check(Responder::new().argument("check").argument("-").stdin(falcon_free));
+        assert!(shown.contains(part), "{part:?} is not in:\n{shown}");
+        assert_eq!(status, Some(1));
+    }
+    let falcon = StandIn::in_the_clear().fails(INCIDENT_LIST, Fault::Reset, usize::MAX);
+    let wrong =
+        job("thehive5-case").with("/config/base_url", falcon.url()).with("/config/client_secret", "not-the-secret");
+    let (shown, status) = check(Responder::new().argument("check").argument("-").stdin(wrong.0.to_string()));
+    assert!(
+        shown.contains("✗ credentials: Falcon gave no token: Falcon answered HTTP 401")
+            && shown.contains("Next: Check client_id"),
+        "{shown}"
+    );
+    assert_eq!(status, Some(1));
+}
+
+#[test]
+fn a_sample_job_of_each_kind_and_version_can_be_run() {
+    for kind in ["alert", "case"] {
+        for thehive in ["3", "4", "5"] {
+            let sample = Responder::new().argument("init").argument(kind).argument("--thehive").argument(thehive).run();
+            assert_eq!(sample.status, Some(0));
+            let rehearsed = Responder::new().argument("--dry-run").stdin(sample.stdout).run();
+            assert_eq!(rehearsed.status, Some(0), "{kind} of {thehive}: {rehearsed:?}");
+        }
+    }
+    let sample: Value = serde_json::from_str(&Responder::new().argument("init").run().stdout).unwrap();
+    assert_eq!((&sample["dataType"], &sample["config"]["client_secret"]), (&json!("thehive:case"), &json!("")));
+    assert_eq!(Responder::new().argument("init").argument("--thehive").argument("6").run().status, Some(2));
+}
+
+#[test]
+fn completions_and_a_manual_page_come_from_the_command_line_itself() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = Responder::new().argument("completions").argument(shell).run().stdout;
+        assert!(script.contains("dry-run") && script.contains("completions"), "{shell}");
+    }
+    let page = Responder::new().argument("man").run().stdout;
+    assert!(page.starts_with(".ie") && page.contains("dry\\-run") && page.contains("Examples"), "{page}");
+}
+
+#[test]
+fn the_version_names_commit_and_tls() {
+    let version = Responder::new().argument("--version").run().stdout;
+    assert!(version.contains("(commit ") && version.contains("TLS by rustls with ring)"), "{version}");
+}
+
+/// What a person sees at a terminal, through script(1), which every Linux has.
+fn at_a_terminal(line: &str, no_color: bool) -> String {
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", line, "/dev/null"]);
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
+    if no_color {
+        command.env("NO_COLOR", "1");
+    }
+    String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned()
+}
+
+#[test]
+fn at_a_terminal_a_report_is_pretty_and_summed_up() {
+    let falcon = StandIn::in_the_clear();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), case_at(&falcon)).unwrap();
+    let line = format!("{} {}", env!("CARGO_BIN_EXE_cortex-falcon"), file.path().display());
+    let shown = at_a_terminal(&line, false);
+    assert!(shown.contains("\n  \"full\": {"), "{shown}");
+    assert!(shown.contains("\u{1b}[32m") && shown.contains("✓"), "{shown}");
+    let plain = at_a_terminal(&line, true);
+    assert!(
+        plain.contains("✓ Falcon follows case #42, which is InProgress in TheHive.") && !plain.contains("\u{1b}["),
+        "{plain}"
+    );
+    let piped = Responder::new().argument(file.path()).run();
+    assert_eq!(piped.stdout.lines().count(), 1, "compact on a pipe");
+    assert_eq!(piped.stderr, "", "and nothing beside it");
+}
