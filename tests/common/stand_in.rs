@@ -146,6 +146,7 @@ async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, state
     listener.set_nonblocking(true).expect("it can be non-blocking");
     let listener = TcpListener::from_std(listener).expect("tokio takes it");
     while let Ok((connection, _)) = listener.accept().await {
+        connection.set_nodelay(true).expect("a socket option");
         let (tls, state) = (tls.clone(), Arc::clone(&state));
         tokio::spawn(async move {
             match tls {

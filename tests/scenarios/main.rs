@@ -7,6 +7,7 @@ mod common;
 mod configuration;
 mod cortex;
 mod definition;
+mod documents;
 mod faults;
 mod input;
 mod judgement;

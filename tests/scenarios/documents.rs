@@ -1,0 +1,189 @@
+//! The documents, run: every command in them, every filter, and every table that repeats what the code knows.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use cortex_falcon::config::{ITEMS, Type};
+use serde_json::Value;
+
+use crate::common::{StandIn, fixture};
+
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "docs/configuration.md",
+    "docs/design.md",
+    "docs/install.md",
+    "docs/reports.md",
+    "docs/security.md",
+    "docs/thehive.md",
+];
+
+/// Commands that need what this test has not, and what runs them instead.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("cargo run --example demo", ".ci/run runs it"),
+    ("cargo test", "you are looking at it"),
+    ("cargo build --release --locked", "the Dockerfile runs it; the binary here is what cargo test has built"),
+    ("cargo run --example falcon", "a Falcon of this test stands in for it, from the same code"),
+    ("docker build -t cortex-falcon .", "tests/runners/run builds the image"),
+    (
+        "docker create --name cf cortex-falcon && docker cp cf:/cortex-falcon . && docker rm cf",
+        "tests/runners/run does the same",
+    ),
+    ("docker save cortex-falcon | gzip > cortex-falcon.tar.gz", "needs the engine; tests/runners/run runs it"),
+    ("docker load < cortex-falcon.tar.gz", "needs the engine; tests/runners/run runs it"),
+];
+
+fn text(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The commands of a document: the lines after a prompt, in its console blocks.
+fn commands(document: &str) -> Vec<String> {
+    let text = text(document);
+    let blocks = text.split("```console\n").skip(1).filter_map(|block| block.split("```").next());
+    blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect()
+}
+
+/// A place that looks like a fresh clone, with the binary where the documents have it.
+fn clone() -> tempfile::TempDir {
+    let clone = tempfile::tempdir().unwrap();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["fixtures", "responder.json"] {
+        symlink(here.join(name), clone.path().join(name)).unwrap();
+    }
+    fs::create_dir_all(clone.path().join("target/release")).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_cortex-falcon"), clone.path().join("target/release/cortex-falcon")).unwrap();
+    clone
+}
+
+#[test]
+fn every_command_in_the_documents_works() {
+    let mut seen = 0;
+    for document in DOCUMENTS {
+        let falcon = StandIn::in_the_clear();
+        let clone = clone();
+        let responders = clone.path().join("opt");
+        let lines: Vec<String> = commands(document)
+            .into_iter()
+            .filter(|line| !ELSEWHERE.iter().any(|(elsewhere, _)| line == elsewhere))
+            .map(|line| line.replace("http://127.0.0.1:8080", &falcon.url()))
+            .map(|line| line.replace("/opt/cortex/responders", &responders.display().to_string()))
+            .collect();
+        seen += lines.len();
+        let path = format!("{}:/usr/bin:/bin", clone.path().join("target/release").display());
+        let mut shell = Command::new("bash");
+        shell.args(["-euxo", "pipefail", "-c", &lines.join("\n")]).current_dir(clone.path());
+        let output = shell.env_clear().env("PATH", path).env("HOME", clone.path()).output().unwrap();
+        assert!(output.status.success(), "{document}: {}", String::from_utf8_lossy(&output.stderr));
+        if document == "README.md" {
+            let definition = fs::read(responders.join("CrowdstrikeFalcon/CrowdStrikeFalcon_Sync.json")).unwrap();
+            let command = serde_json::from_slice::<Value>(&definition).unwrap()["command"].as_str().unwrap().to_owned();
+            assert!(responders.join(command).is_file(), "the folder is one that Cortex lists");
+            assert!(!falcon.requests().is_empty(), "the newcomer's check and job have reached Falcon");
+        }
+    }
+    assert!(seen > 10, "only {seen} commands were found");
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    for document in DOCUMENTS {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+        for link in text(document).split("](").skip(1).filter_map(|rest| rest.split(')').next().map(str::to_owned)) {
+            let file = link.split('#').next().unwrap_or_default();
+            let known = file.is_empty() || file.starts_with("http") || here.parent().unwrap().join(file).exists();
+            assert!(known, "{document} links to {link}");
+        }
+    }
+}
+
+#[test]
+fn the_configuration_reference_is_what_the_code_reads() {
+    let reference = text("docs/configuration.md");
+    for item in ITEMS {
+        let kind = match item.kind {
+            Type::String => "string",
+            Type::Number => "number",
+            Type::Boolean => "boolean",
+        };
+        let kind = if item.multi { format!("{kind}, several") } else { kind.to_owned() };
+        let need = if item.required { "required" } else { "optional" };
+        let default = match item.default.trim_matches('"') {
+            "" | "[]" => String::new(),
+            default => format!("`{default}`"),
+        };
+        let row = format!("| `{}` | {kind} | {need} | {default} |", item.name).replace("|  |", "| |");
+        assert!(reference.contains(&row), "{row:?} is not in docs/configuration.md");
+    }
+}
+
+#[test]
+fn every_message_in_the_reference_is_one_that_the_program_has() {
+    let sources: String = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    // Source lines are wrapped and quotes escaped; messages are not.
+    let plain =
+        |text: &str| text.replace("\\\n", "").split_whitespace().collect::<Vec<_>>().join(" ").replace("\\\"", "\"");
+    let sources = plain(&sources);
+    let mut rows = 0;
+    for document in ["docs/reports.md", "README.md"] {
+        for row in text(document).lines().filter(|line| line.starts_with("| `") && document == "docs/reports.md") {
+            let message = row.split('`').nth(1).unwrap();
+            for part in message.split('…').map(str::trim).filter(|part| !part.is_empty()) {
+                assert!(sources.contains(part), "{part:?} of {document} is in no message");
+            }
+            rows += 1;
+        }
+    }
+    assert!(rows > 20, "only {rows} messages were found");
+}
+
+fn sources(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap() }).collect()
+}
+
+/// Whether an event passes a filter, as TheHive's documentation describes the operators.
+fn passes(filter: &Value, event: &Value) -> bool {
+    let (operator, operand) = filter.as_object().unwrap().iter().next().unwrap();
+    let field = |operand: &Value| {
+        let (path, wanted) = operand.as_object().unwrap().iter().next().unwrap();
+        let found = path.split('.').fold(event, |value, key| &value[key]).clone();
+        (found, wanted.clone())
+    };
+    match operator.as_str() {
+        "_and" => operand.as_array().unwrap().iter().all(|filter| passes(filter, event)),
+        "_or" => operand.as_array().unwrap().iter().any(|filter| passes(filter, event)),
+        "_is" => field(operand).0 == field(operand).1,
+        "_contains" => matches!(field(operand), (Value::String(found), Value::String(part)) if found.contains(&part)),
+        other => panic!("{other} is no operator"),
+    }
+}
+
+#[test]
+fn the_filters_catch_the_events_that_the_documents_say() {
+    let json = |path: &str| serde_json::from_str::<Value>(&fixture(&format!("thehive/{path}.json"))).unwrap();
+    for (event, ours, tutorial) in [
+        ("alert-taken-up", true, true),
+        ("alert-imported", true, false),
+        ("case-created", true, false),
+        ("case-closed", true, false),
+        ("case-tagged", false, false),
+        ("case-of-another-source", false, false),
+        ("task-closed", false, false),
+    ] {
+        let event_json = json(&format!("events/{event}"));
+        assert_eq!(passes(&json("notification-filter"), &event_json), ours, "ours on {event}");
+        assert_eq!(
+            passes(&json("notification-filter-of-the-tutorial"), &event_json),
+            tutorial,
+            "the tutorial's on {event}"
+        );
+        let row = text("docs/thehive.md").lines().find(|line| line.contains(&format!("`{event}`"))).map(str::to_owned);
+        let said = |catches: bool| if catches { "yes" } else { "no" };
+        let wanted = format!("| {} | {} |", said(tutorial), said(ours));
+        assert!(row.is_some_and(|row| row.ends_with(&wanted)), "docs/thehive.md on {event}: {wanted}");
+    }
+}
