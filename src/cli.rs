@@ -29,7 +29,7 @@ Exit status: 0 success, 1 failure, 2 a wrong command line. With a job directory:
 /// Reads one job, updates what it is linked to in Falcon, and writes a report: to standard output, and with a job
 /// directory also to its output/output.json.
 #[derive(Debug, Parser)]
-#[command(name = "cortex-falcon", version = VERSION, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "cortex-falcon", version = VERSION, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true, subcommand_value_name = "COMMAND")]
 pub(crate) struct Arguments {
     #[command(subcommand)]

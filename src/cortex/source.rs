@@ -65,10 +65,12 @@ fn input_of(job_directory: &Path) -> PathBuf {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    File::open(path)
-        .map_err(anyhow::Error::from)
-        .and_then(read_all)
-        .with_context(|| format!("cannot read the job from {}", path.display()))
+    File::open(path).map_err(anyhow::Error::from).and_then(read_all).with_context(|| {
+        format!(
+            "cannot read the job from {}; expected a job directory, a job file, or - for standard input",
+            path.display()
+        )
+    })
 }
 
 fn read_all(reader: impl Read) -> Result<Vec<u8>> {

@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{NoProxy, Proxy};
 
 use super::answer::Answer;
+use super::cloud::host_and_port;
 use super::outcome::{Problem, Reason};
 use super::retry::{self, Budget, Next};
 use super::settings::{Proxies, Settings};
@@ -63,11 +64,20 @@ impl Http {
             return Err(Reason::OutOfTime { budget: self.budget.whole() });
         }
         *request.timeout_mut() = Some(left.min(self.answer_timeout()));
+        let what = format!("{} {}{}", request.method(), host_and_port(request.url()), request.url().path());
         let response = self.client.execute(request).map_err(|error| {
             let (problem, detail) = no_answer(&error.without_url());
             Reason::NoAnswer { problem, detail }
         })?;
-        Answer::read(response, &self.budget)
+        let version = response.version();
+        let answer = Answer::read(response, &self.budget)?;
+        log::debug!(
+            "{what}: {version:?} {}, {} bytes, trace id {:?}",
+            answer.status,
+            answer.body.len(),
+            answer.trace_id
+        );
+        Ok(answer)
     }
 
     /// In a job with little time a quarter of it, so that an answer that never comes leaves time for another try.
