@@ -1,14 +1,43 @@
 //! A Cortex responder that makes CrowdStrike Falcon follow TheHive.
 //!
-//! One way through the house, and only the edges touch the world:
+//! When an analyst moves an alert or case on in TheHive, Cortex runs this responder with a job. The responder updates what
+//! the alert or case is linked to in Falcon, and answers with a report. There is one way through the house, and only
+//! its edges touch the world:
 //!
 //! ```text
 //! bytes ─▶ Job ─▶ Plan ─▶ [Call] ─▶ send ─▶ [Outcome] ─▶ Report ─▶ bytes
 //!         cortex  service (pure)    falcon               cortex
 //! ```
 //!
-//! [`Run::respond`] is that way. [`cortex`] and [`thehive`] know nothing of Falcon, [`falcon`] nothing of them;
-//! [`service`] alone knows both sides.
+//! [`Run::respond`] is that way, and [`Run::rehearse`] its first half:
+//!
+//! ```
+//! use cortex_falcon::{Run, environment::Environment};
+//!
+//! let job = r#"{
+//!     "dataType": "thehive:alert",
+//!     "data": {"_id": "~8360", "stage": "Closed", "customFieldValues": {"csfalcon-alert-id": "a:ind:b:1"}},
+//!     "config": {"base_url": "eu-1"}
+//! }"#;
+//! let rehearsal = Run::new(Environment::empty()).rehearse(|| Ok(job.into())).expect("a sound job");
+//! assert_eq!(rehearsal.calls[0]["url"], "https://api.eu-1.crowdstrike.com/alerts/entities/alerts/v3");
+//! assert_eq!(rehearsal.calls[0]["body"]["action_parameters"][0]["value"], "closed");
+//! assert!(rehearsal.report.message().starts_with("Falcon follows alert ~8360"));
+//! ```
+//!
+//! | module | what it knows |
+//! | --- | --- |
+//! | [`cortex`] | where a job comes from, TLP and PAP, the report |
+//! | [`thehive`] | alerts and cases of TheHive 3, 4 and 5 |
+//! | [`falcon`] | Falcon's API: calls, clouds, tokens, retries, and what an answer means |
+//! | [`service`] | both sides: what to ask of Falcon, and what to tell Cortex |
+//! | [`config`], [`environment`], [`secret`] | the configuration, what surrounds the job, and what is never shown |
+//! | [`check`](mod@check) | whether a job's sync would work |
+//!
+//! [`cortex`] and [`thehive`] never name Falcon, and [`falcon`] never names them.
+//!
+//! Facts about the wire come from Cortex 4.1 and cortexutils 2.2 (jobs and reports), from jobs of each TheHive version, and from
+//! CrowdStrike's published SDKs and their issue trackers (falconpy, gofalcon, falcon-mcp). Each stands where it is used.
 
 pub mod check;
 pub mod config;

@@ -1,5 +1,8 @@
 //! Configuration items, the environment, TLP and PAP.
 
+use cortex_falcon::config::Config;
+use cortex_falcon::environment::Environment;
+use cortex_falcon::secret::Secrets;
 use serde_json::json;
 
 use crate::common::{ALERT, CASE, Falcon, INCIDENT, Responder, job};
@@ -114,6 +117,19 @@ fn without_any_credentials_both_ways_to_give_them_are_named() {
         "client_secret is missing",
         "FALCON_CLIENT_SECRET",
     ]);
+}
+
+#[test]
+fn debug_output_shows_no_secret() {
+    let job = job("thehive5-case").with("/config/proxy", json!({"https": "http://bob:p-w-9xQ@proxy.example:3128"}));
+    let environment = Environment::empty();
+    let secrets = Secrets::default();
+    let settings = Config::new(job.0["config"].as_object().unwrap(), &environment).connection(&secrets).unwrap();
+    let shown = format!("{settings:#?} {secrets:?}");
+    assert!(shown.contains("proxy.example:3128"), "{shown}");
+    for secret in ["Zk8-fixture-only-secret-2Qw", "p-w-9xQ"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
 }
 
 #[test]

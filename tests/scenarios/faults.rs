@@ -313,3 +313,16 @@ fn a_falcon_that_takes_no_token_is_not_asked_for_one_by_every_call() {
     Responder::new().stdin(job.0.to_string()).run().fails_with(&["HTTP 401", "0 of 20"]);
     assert_eq!(falcon.hits(TOKEN), 2, "Falcon blocks who comes with bad tokens too often");
 }
+
+#[test]
+fn a_falcon_that_comes_up_late_is_reached() {
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let job = job("thehive5-alert").with("/config/base_url", format!("http://{address}"));
+    let falcon = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(200));
+        StandIn::start(&address.to_string(), None)
+    });
+    let report = Responder::new().stdin(job.0.to_string()).run().success();
+    assert!(report["full"]["retries"].as_u64().unwrap() > 0, "{report:#}");
+    assert!(falcon.join().unwrap().status_of(ALERT).is_some());
+}
