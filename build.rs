@@ -8,7 +8,10 @@ fn main() {
     println!("cargo::rustc-env=CORTEX_FALCON_COMMIT={commit}");
     println!("cargo::rerun-if-env-changed=CORTEX_FALCON_COMMIT");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=.git/logs/HEAD");
+    // Named only where it is there: a file that is not makes cargo build again each time.
+    if std::path::Path::new(".git/logs/HEAD").exists() {
+        println!("cargo::rerun-if-changed=.git/logs/HEAD");
+    }
 }
 
 fn head() -> Option<String> {

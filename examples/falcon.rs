@@ -35,6 +35,10 @@ struct Arguments {
     #[arg(long, value_name = "PATH")]
     silent_on: Option<String>,
 
+    /// Know nothing of this id; all others exist. Can be given several times
+    #[arg(long, value_name = "ID")]
+    missing: Vec<String>,
+
     /// Have no incidents API any more, as tenants since 2026-03-09
     #[arg(long)]
     incidents_retired: bool,
@@ -42,6 +46,10 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
+    if let Err(error) = std::net::TcpListener::bind(&arguments.listen) {
+        println!("{} cannot be used: {error}. Name another address with --listen.", arguments.listen);
+        std::process::exit(1);
+    }
     let authority = arguments.certificates.as_ref().map(|directory| {
         let authority = Authority::new();
         std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
@@ -54,8 +62,16 @@ fn main() {
     if arguments.incidents_retired {
         falcon = falcon.without_incidents();
     }
+    for id in &arguments.missing {
+        falcon = falcon.without(id);
+    }
     println!("Falcon is at {} until you press Ctrl-C.", falcon.url());
+    let mut shown = 0;
     loop {
-        std::thread::park();
+        for request in falcon.requests().drain(shown..) {
+            println!("{} {}", request.method, request.path);
+            shown += 1;
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
 }

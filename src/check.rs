@@ -54,12 +54,12 @@ impl Findings {
     }
 }
 
-/// Checks what a job needs; without a job, what the environment has credentials for.
+/// Checks what a job needs; without a job, what the environment has credentials for. What it learns of secrets is added to
+/// `secrets`.
 #[must_use]
-pub fn check(job: Option<Result<Vec<u8>>>, environment: &Environment) -> Findings {
-    let secrets = Secrets::default();
+pub fn check(job: Option<Result<Vec<u8>>>, environment: &Environment, secrets: &Secrets) -> Findings {
     let mut findings = Findings::default();
-    if let Err(error) = look(job, environment, &secrets, &mut findings) {
+    if let Err(error) = look(job, environment, secrets, &mut findings) {
         findings.add(Mark::Bad, "configuration", format!("{error:#}"));
     }
     for line in &mut findings.0 {
@@ -117,7 +117,11 @@ fn look_at_job(job: &Job, config: &Config<'_>, findings: &mut Findings) -> Optio
 }
 
 fn look_at_network(settings: &Settings, findings: &mut Findings) {
-    let proxy = settings.proxies.https.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+    let proxy = match (&settings.proxies.https, &settings.proxies.except) {
+        (None, _) => "none".to_owned(),
+        (Some(proxy), None) => proxy.to_string(),
+        (Some(proxy), Some(except)) => format!("{proxy}, but for {except} (NO_PROXY)"),
+    };
     findings.add(Mark::Note, "proxy", proxy);
     let extra = settings.trust.extra.iter().map(|certificates| match certificates {
         Certificates::File(path) => path.display().to_string(),
@@ -130,27 +134,33 @@ fn look_at_network(settings: &Settings, findings: &mut Findings) {
 fn look_at_falcon(settings: Settings, secrets: &Secrets, plan: Option<&Plan>, findings: &mut Findings) {
     let falcon = match Falcon::connect(settings, secrets.clone()) {
         Ok(falcon) => falcon,
-        Err(NotConnected { reason, .. }) => {
+        Err(NotConnected { reason, warnings, .. }) => {
+            tell_warnings(&warnings, findings);
             let advice = advice(&reason, &Call::of_nothing(Target::Alert));
             return findings.add(Mark::Bad, "credentials", format!("{reason}. Next: {advice}"));
         }
     };
     findings.add(Mark::Good, "credentials", format!("accepted by {}", falcon.base_url()));
-    for warning in falcon.warnings() {
-        findings.add(Mark::Note, "cloud", warning.clone());
-    }
+    tell_warnings(falcon.warnings(), findings);
     let answers = ask(&falcon);
     let first = |probe: Probe| answers.iter().find(|(asked, _)| *asked == probe)?.1.as_ref().ok();
     let alerts = first(Probe { target: Target::Alert, access: Access::Read });
     let tenant = alerts.and_then(probe::tenant);
     findings.add(Mark::Note, "tenant", tenant.unwrap_or_else(|| "not known: there is no alert to tell it".to_owned()));
-    for (probe, answer) in &answers {
+    let retired = look_at_incidents(&answers, Need::of(Target::Incident, plan), findings);
+    for (probe, answer) in answers.iter().filter(|(probe, _)| !(retired && probe.target == Target::Incident)) {
         look_at_scope(*probe, answer, Need::of(probe.target, plan), findings);
     }
     if let Some(answer) =
         answers.iter().filter_map(|(_, answer)| answer.as_ref().ok()).find(|answer| answer.date.is_some())
     {
         look_at_clock_and_limit(answer, findings);
+    }
+}
+
+fn tell_warnings(warnings: &[String], findings: &mut Findings) {
+    for warning in warnings {
+        findings.add(Mark::Note, "warning", warning.clone());
     }
 }
 
@@ -187,26 +197,39 @@ impl Need {
     }
 }
 
+/// Whether the incidents API is retired.
+fn look_at_incidents(answers: &[(Probe, Result<Answer, Reason>)], need: Need, findings: &mut Findings) -> bool {
+    let incidents = answers.iter().filter(|(probe, _)| probe.target == Target::Incident);
+    let found =
+        incidents.filter_map(|(probe, answer)| answer.as_ref().ok().map(|answer| (probe.judge(answer), answer.status)));
+    let found: Vec<_> = found.collect();
+    if let Some((_, status)) = found.iter().find(|(finding, _)| *finding == Finding::Retired) {
+        let mark = if need == Need::Job { Mark::Bad } else { Mark::Note };
+        let reason = Reason::Retired { status: *status };
+        let advice = advice(&reason, &Call::of_nothing(Target::Incident));
+        findings.add(mark, "incidents API", format!("{reason}. Next: {advice}"));
+        return true;
+    }
+    if found.iter().any(|(finding, _)| *finding != Finding::Unknown) {
+        findings.add(Mark::Note, "incidents API", "served");
+    }
+    false
+}
+
 fn look_at_scope(probe: Probe, answer: &Result<Answer, Reason>, need: Need, findings: &mut Findings) {
     let scope = probe.scope();
     // The sync only writes; what cannot be read is worth knowing, no more.
     let needed = probe.access == Access::Write && need != Need::No;
     let bad = if needed { Mark::Bad } else { Mark::Note };
     let call = Call::of_nothing(probe.target);
-    let (mark, text) = match answer.as_ref().map(|answer| probe.judge(answer)) {
-        Ok(Finding::Allowed) => (Mark::Good, "allowed".to_owned()),
-        Ok(Finding::Forbidden) if needed => (
+    let (mark, text) = match answer.as_ref().map(|answer| (probe.judge(answer), answer.status)) {
+        Ok((Finding::Allowed, _)) => (Mark::Good, "allowed".to_owned()),
+        Ok((Finding::Forbidden, _)) if needed => (
             bad,
-            "missing. Next: add it to the API client in Falcon (Support and resources → API clients and keys)"
-                .to_owned(),
+            "missing. Next: add it to the API client in Falcon (Support and resources → API clients and keys)".into(),
         ),
-        Ok(Finding::Forbidden) => (bad, "missing; this sync does not need it".to_owned()),
-        Ok(Finding::Retired) => {
-            let mark = if needed && need == Need::Job { Mark::Bad } else { Mark::Note };
-            let reason = Reason::Retired { status: answer.as_ref().map_or(404, |answer| answer.status) };
-            (mark, format!("{reason}. Next: {}", advice(&reason, &call)))
-        }
-        Ok(Finding::Unknown { status }) => {
+        Ok((Finding::Forbidden, _)) => (bad, "missing; this sync does not need it".into()),
+        Ok((Finding::Retired | Finding::Unknown, status)) => {
             (bad, format!("Falcon's answer (HTTP {status}) does not tell. Next: check again later"))
         }
         Err(reason) => (bad, format!("{reason}. Next: {}", advice(reason, &call))),

@@ -37,6 +37,10 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     pub(crate) respond: Respond,
+
+    /// Tell on standard error what happens; twice: in detail
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
 }
 
 /// What Cortex runs.
@@ -52,10 +56,6 @@ pub(crate) struct Respond {
     /// Show what would be asked of Falcon, and the report that success would give; send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-
-    /// Tell on standard error what happens; twice: in detail
-    #[arg(short, long, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
 }
 
 /// What people run.

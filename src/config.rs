@@ -61,18 +61,22 @@ impl<'job> Config<'job> {
     /// Names the item that is missing or wrong, and what was expected; never its value where that may be secret.
     pub fn connection(&self, secrets: &Secrets) -> Result<Settings> {
         let credentials = self.credentials(secrets)?;
+        let base_url = self.base_url()?;
+        let token_url = match self.items.text(item::TOKEN_URL)? {
+            Some(url) => Some(parse_url(item::TOKEN_URL.name, &url)?),
+            None => None,
+        };
+        let called = [Some(base_url.join("")), token_url.clone()];
+        let schemes: Vec<String> = called.into_iter().flatten().map(|url| url.scheme().to_owned()).collect();
         Ok(Settings {
-            base_url: self.base_url()?,
-            token_url: match self.items.text(item::TOKEN_URL)? {
-                Some(url) => Some(parse_url(item::TOKEN_URL.name, &url)?),
-                None => None,
-            },
+            base_url,
+            token_url,
             credentials,
             trust: Trust {
                 verify: self.items.switch(item::VERIFY_SSL)?,
                 extra: network::certificates(self.raw, self.environment),
             },
-            proxies: network::proxies(self.raw, self.environment, secrets)?,
+            proxies: network::proxies(self.raw, self.environment, secrets, &schemes)?,
             budget: self.budget()?,
         })
     }
@@ -92,15 +96,18 @@ impl<'job> Config<'job> {
 
     fn credentials(&self, secrets: &Secrets) -> Result<Credentials> {
         let variable = |name| self.environment.first(&[name]).map(str::to_owned);
-        let (id, secret, member_cid) = if self.has_credentials()? {
+        let own = self.has_credentials()?;
+        let (id, secret, member_cid) = if own {
             (self.items.text(item::CLIENT_ID)?, self.items.text(item::CLIENT_SECRET)?, None)
         } else {
             (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
         };
-        let secret = present(item::CLIENT_SECRET, "FALCON_CLIENT_SECRET", secret)?;
+        let id = present(item::CLIENT_ID, own, "FALCON_CLIENT_ID", id)?;
+        let secret = present(item::CLIENT_SECRET, own, "FALCON_CLIENT_SECRET", secret)?;
         secrets.learn(&secret);
+        secrets.learn_pair(&id, &secret);
         Ok(Credentials {
-            client_id: ClientId::new(present(item::CLIENT_ID, "FALCON_CLIENT_ID", id)?),
+            client_id: ClientId::new(id),
             client_secret: ClientSecret::new(secret),
             member_cid: self.items.text(item::MEMBER_CID)?.or(member_cid),
             scopes: self.items.texts(item::SCOPE)?.into_iter().map(Scope::new).collect(),
@@ -125,17 +132,19 @@ impl<'job> Config<'job> {
     /// `timeout_seconds`, but never past nine tenths of the time after which Cortex stops the job (`jobTimeout`, in
     /// minutes): the report must be out by then.
     fn budget(&self) -> Result<Duration> {
-        let wanted = Duration::from_secs(self.items.count(item::TIMEOUT_SECONDS)?);
-        let limit = self.raw.get("jobTimeout").and_then(Value::as_u64).filter(|minutes| *minutes > 0);
+        let wanted = Duration::from_secs(self.items.seconds(item::TIMEOUT_SECONDS)?);
+        let limit = self.raw.get("jobTimeout").and_then(item::whole_number).filter(|minutes| *minutes > 0);
         Ok(limit.map_or(wanted, |minutes| wanted.min(Duration::from_secs(minutes.saturating_mul(60)).mul_f64(0.9))))
     }
 }
 
-fn present(item: Item, variable: &str, value: Option<String>) -> Result<String> {
+/// The environment is named only where it counts: a job with half of its credentials gets no other half from it.
+fn present(item: Item, own: bool, variable: &str, value: Option<String>) -> Result<String> {
+    let or_variable = if own { String::new() } else { format!(", or at a shell the environment variable {variable}") };
     match value {
         Some(value) => Ok(value),
         None => bail!(
-            "the configuration item {} is missing; set it in Cortex (Organization → Responders), or at a shell the environment variable {variable}",
+            "the configuration item {} is missing; set it in Cortex (Organization → Responders){or_variable}",
             item.name
         ),
     }

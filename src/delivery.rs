@@ -49,6 +49,7 @@ impl Destination {
         // Where the file could not be written, Cortex takes what stands on standard output; where it could, it makes no
         // difference whether anybody reads it.
         let _ = terminal::print(&json);
+        terminal::summarize(report);
         written.map(|()| SUCCESS)
     }
 }

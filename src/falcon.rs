@@ -51,13 +51,14 @@ pub struct Falcon {
     token: Mutex<Held>,
     secrets: Secrets,
     warnings: Vec<String>,
-    retries: u32,
 }
 
 #[derive(Debug)]
 struct Held {
     token: Arc<Token>,
     renewed: bool,
+    /// How often a token was asked for again, and a call sent again with the new one.
+    retries: u32,
 }
 
 /// Why there is no connection, and what the report is to say beside it.
@@ -86,8 +87,8 @@ impl Falcon {
         match auth::token(&http, &settings, &secrets) {
             (Ok(token), retries) => {
                 warnings.extend(moved(&settings.base_url, &token.base_url));
-                let token = Mutex::new(Held { token: Arc::new(token), renewed: false });
-                Ok(Falcon { http, settings, token, secrets, warnings, retries })
+                let token = Mutex::new(Held { token: Arc::new(token), renewed: false, retries });
+                Ok(Falcon { http, settings, token, secrets, warnings })
             }
             (Err(reason), retries) => Err(NotConnected { reason, warnings, retries, _http: Some(Box::new(http)) }),
         }
@@ -105,10 +106,10 @@ impl Falcon {
         &self.warnings
     }
 
-    /// How often a token was asked for again.
+    /// How often a token was asked for again, and a call sent again with the new one.
     #[must_use]
     pub fn retries(&self) -> u32 {
-        self.retries
+        self.held().retries
     }
 
     /// Sends all calls of the ledger, several at a time, each even if others fail, and notes the outcomes in it.
@@ -177,7 +178,7 @@ impl Falcon {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(body.to_string().into());
         }
-        self.http.exchange(request)
+        Ok(self.http.exchange(request)?.scrubbed(&self.secrets))
     }
 
     fn token(&self) -> Arc<Token> {
@@ -189,13 +190,15 @@ impl Falcon {
     fn renew(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
         let mut held = self.held();
         if !Arc::ptr_eq(&held.token, stale) {
+            held.retries += 1;
             return Some(Ok(Arc::clone(&held.token)));
         }
         if std::mem::replace(&mut held.renewed, true) {
             return None;
         }
         log::info!("Falcon does not take the token any more; asking for a new one");
-        let (token, _) = auth::token(&self.http, &self.settings, &self.secrets);
+        let (token, retries) = auth::token(&self.http, &self.settings, &self.secrets);
+        held.retries += 1 + retries;
         Some(token.map(|token| {
             held.token = Arc::new(token);
             Arc::clone(&held.token)

@@ -47,6 +47,7 @@ pub mod falcon;
 mod run;
 pub mod secret;
 pub mod service;
+mod text;
 pub mod thehive;
 
 pub use run::{Rehearsal, Run};

@@ -18,28 +18,31 @@ use clap::{CommandFactory, Parser};
 use cortex_falcon::Run;
 use cortex_falcon::cortex::{ReportFile, Source};
 use cortex_falcon::environment::Environment;
+use cortex_falcon::secret::Secrets;
 
 use cli::{Arguments, Respond};
 use delivery::{Delivery, Status, USAGE, fail};
 
 fn main() -> ! {
-    let Arguments { command, respond: Respond { job, dry_run, verbose } } = Arguments::parse();
+    interruption::quiet_panics();
+    let Arguments { command, respond: Respond { job, dry_run }, verbose } = Arguments::parse();
+    let secrets = Secrets::default();
+    logging::start(verbose, secrets.clone());
     let status = match (command, Source::find(job.as_deref())) {
-        (Some(command), _) => people::command(command),
+        (Some(command), _) => people::command(command, &secrets),
         (None, None) => Ok(usage()),
         (None, Some(source)) if dry_run => people::rehearse(&source),
-        (None, Some(source)) => respond(&source, verbose),
+        (None, Some(source)) => respond(&source, secrets),
     };
     // At once: the report is out, and nothing that is still under way (a name that does not resolve) may hold it up.
     process::exit(status.unwrap_or_else(|error| fail(&error)))
 }
 
 /// The way of a job: where its report goes first, because a job whose report could not be written must not begin.
-fn respond(source: &Source, verbose: u8) -> Result<Status> {
+fn respond(source: &Source, secrets: Secrets) -> Result<Status> {
     let job_directory = source.job_directory();
     let delivery = Arc::new(Delivery::to(job_directory.map(ReportFile::create).transpose()?));
-    let run = Arc::new(Run::new(Environment::of_this_process(job_directory.map(Path::to_owned))));
-    logging::start(verbose, run.secrets().clone());
+    let run = Arc::new(Run::with_secrets(Environment::of_this_process(job_directory.map(Path::to_owned)), secrets));
     interruption::report_panics(&run, &delivery);
     interruption::watch(&run, &delivery)?;
     let report = run.respond(|| source.read());

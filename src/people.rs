@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use cortex_falcon::check::check;
 use cortex_falcon::cortex::Source;
 use cortex_falcon::environment::Environment;
+use cortex_falcon::secret::Secrets;
 use cortex_falcon::{Rehearsal, Run};
 use serde_json::json;
 
@@ -16,9 +17,9 @@ use crate::delivery::{FAILURE, SUCCESS, Status};
 use crate::{sample, terminal};
 
 /// Runs one of the commands.
-pub(crate) fn command(command: Command) -> Result<Status> {
+pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<Status> {
     match command {
-        Command::Check { job, json } => look(job.as_deref(), json),
+        Command::Check { job, json } => look(job.as_deref(), json, secrets),
         Command::Init { kind, thehive } => write(format!("{:#}\n", sample::job(kind.0, thehive)?).as_bytes()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -47,11 +48,11 @@ pub(crate) fn rehearse(source: &Source) -> Result<Status> {
     }
 }
 
-fn look(job: Option<&Path>, as_json: bool) -> Result<Status> {
+fn look(job: Option<&Path>, as_json: bool, secrets: &Secrets) -> Result<Status> {
     // Without a job the environment is checked, so nothing waits for standard input that nobody named.
     let source = job.and_then(|job| Source::find(Some(job)));
     let environment = source.as_ref().map_or_else(|| Environment::of_this_process(None), environment);
-    let findings = check(source.map(|source| source.read()), &environment);
+    let findings = check(source.map(|source| source.read()), &environment, secrets);
     if as_json {
         terminal::print(&json!({"works": findings.works(), "findings": findings.0}))?;
     } else {

@@ -1,9 +1,11 @@
 //! One run, from the job's bytes to the report. It can be asked for a report at any moment, from any thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -20,6 +22,7 @@ pub struct Run {
     environment: Environment,
     secrets: Secrets,
     begun: OnceLock<Begun>,
+    stopped: AtomicBool,
 }
 
 /// What a run would do.
@@ -56,10 +59,10 @@ impl Run {
         Run { environment, ..Run::default() }
     }
 
-    /// The secrets of the run, as far as they are known by now.
+    /// A run in this environment, which adds what it learns of secrets to these: whoever writes a log removes them, too.
     #[must_use]
-    pub fn secrets(&self) -> &Secrets {
-        &self.secrets
+    pub fn with_secrets(environment: Environment, secrets: Secrets) -> Run {
+        Run { environment, secrets, ..Run::default() }
     }
 
     /// Reads the job and does what it asks for. Whatever happens, a panic included, the answer is a report.
@@ -79,6 +82,7 @@ impl Run {
     /// The report of a run that something ended before its time: what had been sent by then, and what had not.
     #[must_use]
     pub fn stopped(&self, by: &str) -> Report {
+        self.stopped.store(true, SeqCst);
         let report = match (self.begun.get(), self.begun.get().and_then(|begun| begun.work.get())) {
             (Some(begun), Some(work)) => begun.report(work, by),
             (begun, _) => Report::Failure {
@@ -102,17 +106,22 @@ impl Run {
         let settings = config.connection(&self.secrets).with_context(nothing_sent)?;
         let ledger = Ledger::new(plan.calls.clone());
         let work = begun.work.get_or_init(|| Work { plan, ledger, connection: OnceLock::new() });
+        // Whoever stops the run either finds this work and closes its ledger, or is found here.
+        if self.stopped.load(SeqCst) {
+            bail!("the responder was stopped before anything was sent to Falcon");
+        }
         Ok(self.send(settings, begun, work))
     }
 
     fn plan<'job>(&'job self, job: &'job Job, begun: &Begun) -> Result<(Config<'job>, Plan)> {
         let config = job.config().map(|items| Config::new(items, &self.environment));
         if let Ok(config) = &config {
-            begun.notes().warnings = config.warnings();
+            begun.note(|notes| notes.warnings = config.warnings());
         }
         job.check_tlp_and_pap()?;
         let config = config?;
-        let entity = Entity::parse(Kind::parse(job.data_type())?, job.data())?;
+        // Read from the echo, in which no secret is left that a message could show a part of.
+        let entity = Entity::parse(Kind::parse(&begun.echo["dataType"])?, &begun.echo["data"])?;
         let plan = config.service()?.plan(&entity)?;
         Ok((config, plan))
     }
@@ -126,10 +135,10 @@ impl Run {
         let begun = self.begin(&job);
         let rehearsed = self.plan(&job, begun).and_then(|(config, plan)| {
             let base_url = config.base_url()?;
-            begun.notes().falcon = Some(base_url.to_string());
+            begun.note(|notes| notes.falcon = Some(base_url.to_string()));
             let report = service::report(&plan, plan.calls.iter().map(Outcome::succeeded).collect(), &begun.notes(), &begun.echo);
             let calls = plan.calls.iter().map(|call| json!({"method": call.method().as_str(), "url": base_url.join(call.path()).as_str(), "body": call.body()}));
-            Ok(Rehearsal { calls: calls.collect(), report: report.scrubbed(&self.secrets) })
+            Ok(Rehearsal { calls: calls.map(|call| self.secrets.scrubbed(call)).collect(), report: report.scrubbed(&self.secrets) })
         });
         rehearsed.map_err(|error| begun.failure(&error).scrubbed(&self.secrets))
     }
@@ -149,12 +158,13 @@ impl Run {
         }
         match work.connection.get_or_init(|| Falcon::connect(settings, self.secrets.clone())) {
             Ok(falcon) => {
-                begun.notes().connected(falcon.base_url(), falcon.warnings(), falcon.retries());
+                begun.note(|notes| notes.connected(falcon.base_url(), falcon.warnings()));
                 falcon.send(&work.ledger);
+                begun.note(|notes| notes.token_retries = falcon.retries());
                 begun.report(work, Run::MISTAKE)
             }
             Err(NotConnected { reason, warnings, retries, .. }) => {
-                begun.notes().not_connected(warnings, *retries);
+                begun.note(|notes| notes.not_connected(warnings, *retries));
                 let failed = |call: &Call| Outcome::failed(call.clone(), reason.clone());
                 let outcomes = work.plan.calls.iter().map(failed).collect();
                 service::report(&work.plan, outcomes, &begun.notes(), &begun.echo)
@@ -165,14 +175,19 @@ impl Run {
 
 impl Begun {
     fn report(&self, work: &Work, by: &str) -> Report {
-        service::report(&work.plan, work.ledger.outcomes(by), &self.notes(), &self.echo)
+        service::report(&work.plan, work.ledger.close(by), &self.notes(), &self.echo)
     }
 
     fn failure(&self, error: &anyhow::Error) -> Report {
         Report::failure(error, &self.notes().warnings, self.echo.clone())
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A copy: a report is made from it, and the lock is not to be held meanwhile, because another may be due.
+    fn notes(&self) -> Notes {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -30,12 +30,20 @@ impl Secrets {
     /// Remembers a secret: as it is, in a JSON string, in a form or URL, and in HTML.
     pub fn learn(&self, secret: &str) {
         let json = Value::from(secret).to_string();
+        let (form, html) = (form(secret), html(secret));
         let spellings = [
             secret.to_owned(),
             secret.trim().to_owned(),
             json[1..json.len() - 1].to_owned(),
-            form(secret),
-            html(secret),
+            ascii_json(&json[1..json.len() - 1]),
+            form.replace('+', "%20"),
+            small_hex(&form),
+            small_hex(&form.replace('+', "%20")),
+            form,
+            html.replace('"', "&quot;").replace('\'', "&#x27;"),
+            html.replace('"', "&quot;").replace('\'', "&#39;"),
+            html.replace('"', "&#34;").replace('\'', "&#39;"),
+            html,
         ];
         let mut list = self.list();
         for spelling in spellings {
@@ -56,7 +64,12 @@ impl Secrets {
         let (user, decoded_password) = (decoded(user), decoded(&url[password.clone()]));
         self.learn(&url[password]);
         self.learn(&decoded_password);
-        self.learn(&BASE64_STANDARD.encode(format!("{user}:{decoded_password}")));
+        self.learn_pair(&user, &decoded_password);
+    }
+
+    /// Remembers a user and a password as HTTP's basic authentication spells the pair.
+    pub fn learn_pair(&self, user: &str, password: &str) {
+        self.learn(&BASE64_STANDARD.encode(format!("{user}:{password}")));
     }
 
     /// The text with every secret replaced by [`REMOVED`].
@@ -65,6 +78,14 @@ impl Secrets {
         self.list().iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret.as_str()) { text.replace(secret.as_str(), REMOVED) } else { text }
         })
+    }
+
+    /// The bytes with every secret replaced by [`REMOVED`]; as they came where there is none.
+    #[must_use]
+    pub fn scrub_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let text = String::from_utf8_lossy(&bytes);
+        let found = self.list().iter().any(|secret| text.contains(secret.as_str()));
+        if found { self.scrub(&text).into_bytes() } else { bytes }
     }
 
     /// Scrubs each string inside a JSON value, keys too.
@@ -87,6 +108,13 @@ impl Secrets {
         }
     }
 
+    /// A JSON value without secrets.
+    #[must_use]
+    pub fn scrubbed(&self, mut value: Value) -> Value {
+        self.scrub_value(&mut value);
+        value
+    }
+
     fn list(&self) -> MutexGuard<'_, Vec<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,8 +125,28 @@ fn form(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// The same with `\u00e9` for what is not ASCII, as many services write JSON.
+fn ascii_json(json: &str) -> String {
+    let escape = |unit: u16| match u8::try_from(unit) {
+        Ok(ascii @ b' '..=b'~') => char::from(ascii).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    json.encode_utf16().map(escape).collect::<Vec<_>>().concat()
+}
+
+/// The same with `%2f` for `%2F`.
+fn small_hex(form: &str) -> String {
+    let mut parts = form.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| match part.split_at_checked(2) {
+        Some((hex, rest)) => format!("{text}%{}{rest}", hex.to_lowercase()),
+        None => format!("{text}%{part}"),
+    })
+}
+
+/// A secret as it stands in HTML, but for its quotes, of which there are several spellings.
 fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;").replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens.

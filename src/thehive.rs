@@ -8,6 +8,8 @@ mod stage;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::text::printable;
+
 pub use custom_fields::CustomFields;
 pub use stage::Stage;
 
@@ -97,7 +99,7 @@ fn label(kind: Kind, data: &Value) -> String {
     let id = ["_id", "id"].iter().find_map(|key| data[*key].as_str());
     match (kind, number, id) {
         (Kind::Case, Some(number), _) => format!("case #{number}"),
-        (_, _, Some(id)) => format!("{} {}", kind.name(), printable(id)),
+        (_, _, Some(id)) => format!("{} {}", kind.name(), shown(id)),
         (_, _, None) => format!("the {}", kind.name()),
     }
 }
@@ -107,16 +109,11 @@ pub(crate) fn excerpt(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("a list of {} items", items.len()),
         Value::Object(_) => "an object".to_owned(),
-        other => printable(&other.to_string()),
+        other => shown(&other.to_string()),
     }
 }
 
-/// Text from a job as it may stand in a message: no control characters, at most 80 characters.
-pub(crate) fn printable(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let mut shown: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    if text.chars().count() > LONGEST {
-        shown.push('…');
-    }
-    shown
+/// Text from a job as it may stand in a message.
+fn shown(text: &str) -> String {
+    printable(text, 80)
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cortex_falcon::falcon::Reason;
-use cortex_falcon::falcon::retry::{Next, next, retry_after};
+use cortex_falcon::falcon::retry::{Next, Tries, next, retry_after};
 use libfuzzer_sys::fuzz_target;
 use reqwest::header::{HeaderMap, HeaderValue};
 
@@ -21,7 +21,9 @@ fuzz_target!(|input: (&[u8], &[u8], u64, u32, f64)| {
     assert!(until.is_none_or(|until| until > now));
     let left = Duration::from_secs(120);
     let chance = if chance.is_finite() { chance } else { 0.5 };
-    if let Next::Wait(wait) = next(&Reason::RateLimited { until }, tries, now, left, chance) {
+    let reason = Reason::RateLimited { until };
+    assert!(!reason.to_string().is_empty());
+    if let Next::Wait(wait) = next(&reason, Tries { limited: tries, others: 0 }, now, left, chance) {
         assert!(wait < left);
     }
 });

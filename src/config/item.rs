@@ -1,6 +1,6 @@
 //! The configuration items of the responder, and how one is read.
 //!
-//! [`ITEMS`] is the one list of them; a test holds `responder.json` against it. Nothing else reads a job's `config`.
+//! [`ITEMS`] is the one list of them; a test holds `responder.json` against it. Nothing else reads the responder's own items.
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
@@ -116,19 +116,12 @@ impl<'job> Items<'job> {
         }
     }
 
-    /// A whole number above zero.
-    pub(super) fn count(self, item: Item) -> Result<u64> {
-        let number = match self.value(item) {
-            None => item.default.parse().ok(),
-            // Some versions of Cortex keep numbers as floats and send 120.0.
-            Some(Value::Number(number)) => number.to_string().trim_end_matches(".0").parse().ok(),
-            Some(Value::String(text)) if text.trim().is_empty() => item.default.parse().ok(),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(_) => None,
-        };
-        match number {
-            Some(number) if number > 0 => Ok(number),
-            _ => wrong(item, "a whole number above zero"),
+    /// A number of seconds, from one to a day.
+    pub(super) fn seconds(self, item: Item) -> Result<u64> {
+        let default = || item.default.parse().ok();
+        match self.value(item).map_or_else(default, whole_number) {
+            Some(number @ 1..=86_400) => Ok(number),
+            _ => wrong(item, "a whole number from 1 to 86400"),
         }
     }
 
@@ -141,7 +134,18 @@ impl<'job> Items<'job> {
     }
 
     fn value(self, item: Item) -> Option<&'job Value> {
-        self.0.get(item.name).filter(|value| !value.is_null())
+        self.0.get(item.name).filter(|value| {
+            !value.is_null() && value.as_str().is_none_or(|text| item.kind == Type::String || !text.trim().is_empty())
+        })
+    }
+}
+
+/// A whole number, as Cortex or a person writes it: some versions of Cortex keep numbers as floats and send 120.0.
+pub(super) fn whole_number(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.to_string().trim_end_matches(".0").parse().ok(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }
 

@@ -8,21 +8,37 @@ use crate::falcon::{Certificates, Proxies, ProxyUrl};
 use crate::secret::Secrets;
 
 /// The proxies: Cortex's, which it puts in two places, then the environment's.
-pub(super) fn proxies(raw: &Map<String, Value>, environment: &Environment, secrets: &Secrets) -> Result<Proxies> {
-    let proxy = |scheme: &str, variables: &[&'static str]| -> Result<Option<ProxyUrl>> {
-        let nested = || Some(("config.proxy", raw.get("proxy")?.get(scheme)?.as_str()?));
-        let flat = || Some(("config.proxy_http(s)", raw.get(&format!("proxy_{scheme}"))?.as_str()?));
-        let surrounding = || variables.iter().find_map(|name| Some((*name, environment.first(&[name])?)));
-        let set = |(_, url): &(&str, &str)| !url.trim().is_empty();
-        let Some((item, url)) = nested().filter(set).or_else(|| flat().filter(set)).or_else(surrounding) else {
-            return Ok(None);
+///
+/// Only those for these schemes are looked at, so that one which nobody would use is no reason to fail.
+pub(super) fn proxies(
+    raw: &Map<String, Value>,
+    environment: &Environment,
+    secrets: &Secrets,
+    schemes: &[String],
+) -> Result<Proxies> {
+    let proxy =
+        |scheme: &str, names: (&'static str, &'static str), variables: &[&'static str]| -> Result<Option<ProxyUrl>> {
+            if !schemes.iter().any(|used| used == scheme) {
+                return Ok(None);
+            }
+            let (nested_name, flat_name) = names;
+            let nested = || Some((nested_name, raw.get("proxy")?.get(scheme)?.as_str()?));
+            let flat = || Some((flat_name, raw.get(flat_name)?.as_str()?));
+            let surrounding = || variables.iter().find_map(|name| Some((*name, environment.first(&[name])?)));
+            let set = |(_, url): &(&str, &str)| !url.trim().is_empty();
+            let Some((item, url)) = nested().filter(set).or_else(|| flat().filter(set)).or_else(surrounding) else {
+                return Ok(None);
+            };
+            secrets.learn_url_password(url);
+            ProxyUrl::parse(item, url).map(Some)
         };
-        secrets.learn_url_password(url);
-        ProxyUrl::parse(item, url).map(Some)
-    };
     Ok(Proxies {
-        https: proxy("https", &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?,
-        http: proxy("http", &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])?,
+        https: proxy(
+            "https",
+            ("proxy.https", "proxy_https"),
+            &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        )?,
+        http: proxy("http", ("proxy.http", "proxy_http"), &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])?,
         except: environment.first(&["NO_PROXY", "no_proxy"]).map(str::to_owned),
     })
 }

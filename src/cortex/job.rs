@@ -75,7 +75,10 @@ impl Job {
 
     fn check_level(&self, name: &str) -> Result<()> {
         let item = |key: String| self.field("config").get(&key).unwrap_or(&Value::Null);
-        if !is_on(item(format!("check_{name}"))) {
+        let check = format!("check_{name}");
+        if !is_on(item(check.clone()))
+            .with_context(|| format!("the configuration item {check} is neither true nor false"))?
+        {
             return Ok(());
         }
         let level = level(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
@@ -95,11 +98,13 @@ impl Job {
     }
 }
 
-fn is_on(switch: &Value) -> bool {
+/// What is no clear no must not let a job pass.
+fn is_on(switch: &Value) -> Option<bool> {
     match switch {
-        Value::Bool(on) => *on,
-        Value::String(text) => text.eq_ignore_ascii_case("true"),
-        _ => false,
+        Value::Null => Some(false),
+        Value::Bool(on) => Some(*on),
+        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        _ => None,
     }
 }
 
@@ -111,7 +116,7 @@ fn level(value: &Value) -> Option<f64> {
     match value {
         Value::Null => Some(AMBER),
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => text.trim().parse().ok().filter(|level: &f64| level.is_finite()),
         _ => None,
     }
 }

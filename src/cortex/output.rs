@@ -28,7 +28,11 @@ impl ReportFile {
         let partial = whole.with_file_name(".output.json.partial");
         let file = File::create(&partial).with_context(|| cannot_write(&partial))?;
         match fs::remove_file(&whole) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).with_context(|| cannot_write(&whole)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                // What was opened for a report that will not be written is not left behind.
+                let _ = fs::remove_file(&partial);
+                Err(error).with_context(|| cannot_write(&whole))
+            }
             _ => Ok(ReportFile { file, partial, whole }),
         }
     }

@@ -11,8 +11,10 @@ impl Job {
     #[must_use]
     pub fn echo(&self, secrets: &Secrets) -> Value {
         let mut fields = self.fields().clone();
-        if let Some(config) = fields.get_mut("config") {
-            redact(config);
+        for part in ["config", "parameters"] {
+            if let Some(items) = fields.get_mut(part) {
+                redact(items);
+            }
         }
         let mut echo = Value::Object(fields);
         secrets.scrub_value(&mut echo);
@@ -21,8 +23,10 @@ impl Job {
 
     /// Adds all that the job's configuration holds of secrets.
     pub fn learn_secrets(&self, secrets: &Secrets) {
-        if let Some(config) = self.fields().get("config") {
-            collect(config, false, secrets);
+        for part in ["config", "parameters"] {
+            if let Some(items) = self.fields().get(part) {
+                collect(items, false, secrets);
+            }
         }
     }
 }

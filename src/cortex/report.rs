@@ -47,6 +47,15 @@ impl Report {
         Report::Failure { error_message: sentence(error), input: json!({}) }
     }
 
+    /// A failure report of a run that was stopped and cannot tell how far it got.
+    #[must_use]
+    pub fn unexplained(by: &str) -> Report {
+        let error_message = format!(
+            "{by} stopped the responder. What was sent to Falcon by then is not known: look at the alert's or case's ids there, and run the responder again, which is safe."
+        );
+        Report::Failure { error_message, input: json!({}) }
+    }
+
     /// A failure report on a job that was refused before anything was sent.
     #[must_use]
     pub fn failure(error: &anyhow::Error, warnings: &[String], echo: Value) -> Report {
@@ -84,7 +93,12 @@ impl Report {
     #[must_use]
     pub fn scrubbed(mut self, secrets: &Secrets) -> Report {
         match &mut self {
-            Report::Success { full, .. } => full.values_mut().for_each(|value| secrets.scrub_value(value)),
+            Report::Success { full, operations } => {
+                full.values_mut().for_each(|value| secrets.scrub_value(value));
+                for Operation::AddTagToAlert { tag } | Operation::AddTagToCase { tag } in operations {
+                    *tag = secrets.scrub(tag);
+                }
+            }
             Report::Failure { error_message, input } => {
                 *error_message = secrets.scrub(error_message);
                 secrets.scrub_value(input);

@@ -30,7 +30,8 @@ impl Source {
             Some(path) if path == Path::new("-") => Some(Source::Stdin),
             Some(path) if path.is_dir() => Some(Source::Directory(path.to_owned())),
             Some(path) => Some(Source::File(path.to_owned())),
-            None if input_of(Path::new(DOCKER_JOB_DIRECTORY)).exists() => {
+            // Where it cannot even be looked for, the mode of the folder is what must be told.
+            None if input_of(Path::new(DOCKER_JOB_DIRECTORY)).try_exists().unwrap_or(true) => {
                 Some(Source::Directory(DOCKER_JOB_DIRECTORY.into()))
             }
             None if io::stdin().is_terminal() => None,

@@ -13,7 +13,7 @@ pub fn advice(reason: &Reason, call: &Call) -> String {
             call.target()
         ),
         Reason::Unchanged { .. } => "Run the responder again; if it stays so, set the status in Falcon by hand and ask CrowdStrike's support with the trace id.".into(),
-        Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the case's custom field (csfalcon-case-id) and clear the incident's.".into(),
+        Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
         Reason::Redirected { .. } => "Set base_url in Cortex to the cloud or host of your tenant, then run the responder again.".into(),
         Reason::NoAnswer { problem, .. } => no_answer(*problem).into(),
@@ -46,9 +46,10 @@ fn refused(status: u16, message: &str, call: &Call) -> String {
         403 => format!("Give the API client the scope \"{}\" in Falcon (Support and resources → API clients and keys).", scope(target)),
         404 if looks_like_reference(call) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
         400 | 404 | 422 => format!("Check in Falcon that each of these {target}s exists in this tenant and correct the custom field, then run the responder again."),
+        407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),
-        500..=599 | 408 | 429 => "Falcon has trouble of its own (status.crowdstrike.com): run the responder again later.".into(),
+        500..=599 | 408 => "Falcon has trouble of its own (status.crowdstrike.com): run the responder again later.".into(),
         _ => "Ask CrowdStrike's support with the trace id.".into(),
     }
 }

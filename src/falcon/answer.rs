@@ -9,6 +9,8 @@ use reqwest::header::{HeaderMap, LOCATION};
 use super::http::no_answer;
 use super::outcome::{Problem, Reason};
 use super::retry::{Budget, retry_after};
+use crate::secret::Secrets;
+use crate::text::printable;
 
 /// The longest body that is read, in bytes after decompression. Falcon's longest are well below a megabyte.
 const LONGEST_BODY: u64 = 16_000_000;
@@ -81,16 +83,29 @@ impl Answer {
         Reason::NoAnswer { problem, detail: format!("{detail} (HTTP {}{began})", self.status) }
     }
 
+    /// The answer without any of these secrets. To be called before anything is shown: what is cut first can no longer
+    /// be recognised.
+    #[must_use]
+    pub(super) fn scrubbed(mut self, secrets: &Secrets) -> Answer {
+        let clean = |text: Option<String>| text.map(|text| shown(&secrets.scrub(&text)));
+        self.trace_id = clean(self.trace_id);
+        self.region = clean(self.region);
+        self.location = self.location.map(|location| secrets.scrub(&location));
+        self.body = secrets.scrub_bytes(self.body);
+        self
+    }
+
     /// Whether the body is empty.
     #[must_use]
     pub fn says_nothing(&self) -> bool {
         self.body.trim_ascii().is_empty()
     }
 
-    /// Whether the status is one of success.
+    /// Whether the status is one of success. Falcon's are 200 and 201; accepted for later (202) or given in part (206) is
+    /// not done.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+        matches!(self.status, 200 | 201)
     }
 
     /// Where the answer points, where it points elsewhere.
@@ -98,7 +113,7 @@ impl Answer {
     pub fn redirect(&self) -> Option<Reason> {
         let points_elsewhere = (300..400).contains(&self.status);
         points_elsewhere.then(|| {
-            let to = self.region.as_deref().map(|region| format!("the cloud {}", printable(region)));
+            let to = self.region.as_deref().map(|region| format!("the cloud {}", shown(region)));
             let to = to.or_else(|| Some(super::cloud::host_and_port(&self.location.as_deref()?.parse().ok()?)));
             Reason::Redirected { status: self.status, to: to.unwrap_or_else(|| "an unnamed place".into()) }
         })
@@ -113,7 +128,7 @@ impl Answer {
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
-    (!text.is_empty()).then(|| printable(text))
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
@@ -127,19 +142,13 @@ pub fn first_line(body: &[u8]) -> String {
     const START: usize = 4_096;
     let text = String::from_utf8_lossy(&body[..body.len().min(START)]);
     match text.lines().map(str::trim).find(|line| !line.is_empty()) {
-        Some(line) => format!("\"{}\"", printable(line)),
+        Some(line) => format!("\"{}\"", shown(line)),
         None => "an empty body".to_owned(),
     }
 }
 
-/// Text from outside as it may stand in a message: no control characters, at most 300 characters.
+/// Text of an answer as it may stand in a message.
 #[must_use]
-pub fn printable(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let mut characters = text.chars().filter(|c| !c.is_control());
-    let mut shown: String = characters.by_ref().take(LONGEST).collect();
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
+pub fn shown(text: &str) -> String {
+    printable(text, 300)
 }

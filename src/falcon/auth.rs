@@ -1,5 +1,7 @@
 //! The token: OAuth2 client credentials, and the answer that a wrong cloud gives.
 
+use std::cell::Cell;
+
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{AuthType, HttpRequest, HttpResponse, RequestTokenError, TokenResponse, TokenUrl};
 use reqwest::StatusCode;
@@ -7,6 +9,7 @@ use reqwest::blocking::Request;
 use reqwest::header::HeaderValue;
 
 use super::answer::Answer;
+use super::bounded::{Object, Text};
 use super::cloud::BaseUrl;
 use super::envelope::refusal_of_token;
 use super::http::{Http, persist};
@@ -78,44 +81,73 @@ fn token_from(http: &Http, settings: &Settings, base_url: &BaseUrl, secrets: &Se
     if let Some(member_cid) = &credentials.member_cid {
         request = request.add_extra_param("member_cid", member_cid);
     }
-    let response = request.request(&|request| exchange(http, base_url, request)).map_err(|error| match error {
+    let status = Cell::new(0);
+    let exchange = |request| {
+        let answer = exchange(http, base_url, secrets, request)?;
+        status.set(answer.status);
+        Ok(as_oauth2_knows_it(answer))
+    };
+    let response = request.request(&exchange).map_err(|error| match error {
         RequestTokenError::Request(error) => error,
         // What the others hold is the answer itself, and that may hold the token.
         RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            unusable("an answer without a usable access_token")
+            unusable(status.get(), "JSON without a usable access_token")
         }
     })?;
-    authorize(&response, secrets).map(|authorization| Token { authorization, base_url: base_url.clone() })
+    authorize(&response, status.get(), secrets).map(|authorization| Token { authorization, base_url: base_url.clone() })
 }
 
-fn authorize(response: &BasicTokenResponse, secrets: &Secrets) -> Result<HeaderValue, TokenError> {
+fn authorize(response: &BasicTokenResponse, status: u16, secrets: &Secrets) -> Result<HeaderValue, TokenError> {
     let token = response.access_token().secret();
     secrets.learn(token);
     let header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| !token.trim().is_empty());
-    let mut header = header.ok_or_else(|| unusable("an access_token that is empty or fits no header"))?;
+    let mut header = header.ok_or_else(|| unusable(status, "an access_token that is empty or fits no header"))?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-fn unusable(problem: &str) -> TokenError {
-    TokenError::Failed(Reason::Unreadable { status: 201, problem: problem.into() })
+fn unusable(status: u16, problem: &str) -> TokenError {
+    TokenError::Failed(Reason::Unreadable { status, problem: problem.into() })
 }
 
-/// Sends the token request for the oauth2 crate, which knows only 200 as success and reads errors as RFC 6749 has
-/// them: Falcon's success is 201, and its errors come in its own envelope.
-fn exchange(http: &Http, base_url: &BaseUrl, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+/// Sends the token request for the oauth2 crate, which reads errors as RFC 6749 has them: Falcon's come in its own
+/// envelope.
+fn exchange(http: &Http, base_url: &BaseUrl, secrets: &Secrets, request: HttpRequest) -> Result<Answer, TokenError> {
     let request = Request::try_from(request).map_err(|error| {
         TokenError::Failed(Reason::Setup {
             problem: format!("the token request cannot be built: {}", error.without_url()),
         })
     })?;
     let answer = http.exchange(request).map_err(TokenError::Failed)?;
-    if !answer.is_success() {
-        return Err(refusal(&answer, base_url));
+    if let Some(token) = token_in(&answer) {
+        secrets.learn(&token);
     }
+    match answer.is_success() {
+        false => Err(refusal(&answer.scrubbed(secrets), base_url)),
+        // Of an object no line is shown: it may hold the token.
+        true if !answer.body.trim_ascii_start().starts_with(b"{") => {
+            Err(TokenError::Failed(answer.scrubbed(secrets).unreadable("no JSON object")))
+        }
+        true => Ok(answer),
+    }
+}
+
+/// The token in an answer, even in one that is otherwise a failure.
+fn token_in(answer: &Answer) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Answered {
+        #[serde(default)]
+        access_token: Text,
+    }
+    let Object(answered): Object<Answered> = serde_json::from_slice(&answer.body).ok()?;
+    answered.access_token.as_str().map(str::to_owned)
+}
+
+/// The oauth2 crate takes 200 and nothing else for success; Falcon's is 201.
+fn as_oauth2_knows_it(answer: Answer) -> HttpResponse {
     let mut response = HttpResponse::new(answer.body);
     *response.status_mut() = StatusCode::OK;
-    Ok(response)
+    response
 }
 
 fn refusal(answer: &Answer, base_url: &BaseUrl) -> TokenError {

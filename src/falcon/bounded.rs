@@ -69,6 +69,38 @@ impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Object<Fields> {
     }
 }
 
+/// The fields of a JSON object; nothing for anything else.
+#[derive(Debug)]
+pub(super) struct Maybe<Fields>(pub(super) Option<Fields>);
+
+impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Maybe<Fields> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MapOrNothing<Fields>(PhantomData<Fields>);
+
+        impl<'de, Fields: Deserialize<'de>> Visitor<'de> for MapOrNothing<Fields> {
+            type Value = Maybe<Fields>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("anything")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                Fields::deserialize(MapAccessDeserializer::new(map)).map(|fields| Maybe(Some(fields)))
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+                Ok(Maybe(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Maybe(None))
+            }
+        }
+
+        deserializer.deserialize_any(MapOrNothing(PhantomData))
+    }
+}
+
 /// The text of a string, number or boolean; nothing for anything else.
 #[derive(Debug, Default)]
 pub(super) struct Text(Option<String>);

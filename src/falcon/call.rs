@@ -83,6 +83,7 @@ impl CompositeId {
             && word(checksum)
             && word(kind)
             && !rest.is_empty()
+            && !rest.contains([',', ';'])
             && check_id(text).is_ok()
     }
 

@@ -34,7 +34,9 @@ impl BaseUrl {
             return Ok(base_url);
         }
         if !text.contains(['.', ':', '/']) {
-            bail!("the base_url {text:?} is none of CrowdStrike's clouds; expected {} or a URL", names());
+            // A long word may be a secret in the wrong field.
+            let shown = if text.len() <= 12 { format!(" {text:?}") } else { String::new() };
+            bail!("the base_url{shown} is none of CrowdStrike's clouds; expected {} or a URL", names());
         }
         let url = parse_url("base_url", text)?;
         let cloud = CLOUDS.iter().find(|(_, host)| url.host_str() == Some(host)).map(|(name, _)| *name);
@@ -92,7 +94,7 @@ fn names() -> String {
 pub(crate) fn parse_url(item: &str, text: &str) -> Result<Url> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url = Url::parse(&full).with_context(|| {
+    let url = Url::parse(&full).ok().with_context(|| {
         format!("the {item} is no URL; expected {} or a URL such as https://api.crowdstrike.com", names())
     })?;
     let host = url.host_str().unwrap_or_default();

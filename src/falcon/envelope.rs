@@ -6,10 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::answer::{Answer, first_line, printable};
-use super::bounded::{Bounded, Object, Text};
+use super::answer::{Answer, first_line, shown};
+use super::bounded::{Bounded, Maybe, Object, Text};
 use super::call::{Call, Target};
 use super::outcome::{Failure, Reason};
 
@@ -32,7 +31,7 @@ struct Envelope {
     #[serde(default)]
     errors: Option<Bounded<Object<Error>, MOST_ERRORS>>,
     #[serde(default)]
-    resources: Option<IgnoredAny>,
+    resources: Option<Bounded<Maybe<Resource>, MOST_ERRORS>>,
 }
 
 /// Twice the ids of the largest call: what comes beyond is counted, not kept.
@@ -63,15 +62,25 @@ struct Error {
     id: Text,
 }
 
-/// The case in the answer to its update.
+/// An object in the answer to its update, as far as it brings one.
 #[derive(Debug, Deserialize)]
-struct Case {
+struct Resource {
     #[serde(default)]
     id: Text,
     #[serde(default)]
+    composite_id: Text,
+    #[serde(default)]
     status: Text,
     #[serde(default)]
-    consistency: Option<Object<Consistency>>,
+    fields: Option<Maybe<Fields>>,
+    #[serde(default)]
+    consistency: Option<Maybe<Consistency>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Fields {
+    #[serde(default)]
+    status: Text,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,14 +113,18 @@ pub fn judge(call: &Call, answer: &Answer) -> Judgement {
     let envelope = Envelope::read(&answer.body);
     let trace_id = answer.trace_id.clone().or_else(|| envelope.as_ref().ok()?.trace_id());
     let (updated, failures) = match (answer.is_success(), envelope) {
-        (true, Ok(envelope)) => match contradiction(call, answer) {
-            Some(reason) => all_failed(call, reason),
-            None => envelope.sort(call),
-        },
+        (true, Ok(envelope)) => envelope.sort(call),
         (true, Err(problem)) => all_failed(call, answer.unreadable(&problem)),
         (false, envelope) => all_failed(call, refusal(call, answer, envelope.ok().as_ref())),
     };
     Judgement { updated, failures, trace_id }
+}
+
+/// Whether an answer is Falcon's at all, and if so, whether it refuses for want of a scope.
+#[must_use]
+pub fn lacks_scope(answer: &Answer) -> Option<bool> {
+    let envelope = Envelope::read(&answer.body).ok()?;
+    Some(answer.status == 403 || envelope.has_code("403"))
 }
 
 /// Why Falcon gave no token, where it answered with something other than one.
@@ -126,12 +139,13 @@ fn all_failed(call: &Call, reason: Reason) -> (Vec<String>, Vec<Failure>) {
 }
 
 fn refusal(call: &Call, answer: &Answer, envelope: Option<&Envelope>) -> Reason {
-    let names_an_id = || envelope.is_some_and(|envelope| call.ids().iter().any(|id| envelope.names(id)));
     if let Some(redirect) = answer.redirect() {
         return redirect;
     }
     match (call.target(), answer.status) {
-        (Target::Incident, 404 | 410) if (answer.says_nothing() || envelope.is_some()) && !names_an_id() => {
+        (Target::Incident, 404 | 410)
+            if answer.says_nothing() || envelope.is_some_and(Envelope::knows_no_such_page) =>
+        {
             Reason::Retired { status: answer.status }
         }
         (Target::Incident, 500) if answer.says_nothing() => Reason::Retired { status: answer.status },
@@ -144,7 +158,15 @@ fn refused(answer: &Answer, envelope: Option<&Envelope>) -> Reason {
         return Reason::RateLimited { until: answer.retry_after };
     }
     let said = envelope.map(Envelope::message).filter(|message| !message.is_empty());
-    Reason::Refused { status: answer.status, message: said.unwrap_or_else(|| first_line(&answer.body)) }
+    match (answer.status, said) {
+        (200..300, _) => answer.unreadable("a status that is neither success nor failure"),
+        (status, Some(message)) => Reason::Refused { status, message },
+        // Falcon's refusals come in its envelope or with nothing; a page is a proxy's.
+        (400..500, None) if envelope.is_none() && !answer.says_nothing() => {
+            answer.unreadable("no envelope of Falcon's")
+        }
+        (status, None) => Reason::Refused { status, message: first_line(&answer.body) },
+    }
 }
 
 impl Envelope {
@@ -162,7 +184,7 @@ impl Envelope {
     }
 
     fn trace_id(&self) -> Option<String> {
-        self.meta.as_ref()?.0.trace_id.as_str().map(printable)
+        self.meta.as_ref()?.0.trace_id.as_str().map(shown)
     }
 
     fn errors(&self) -> impl Iterator<Item = &Error> {
@@ -173,8 +195,14 @@ impl Envelope {
         self.meta.as_ref()?.0.writes.as_ref()?.0.resources_affected
     }
 
-    fn names(&self, id: &str) -> bool {
-        self.errors().any(|error| error.names(id))
+    /// What Falcon's gateway says of a path that leads nowhere, as opposed to a service that knows no such object.
+    fn knows_no_such_page(&self) -> bool {
+        self.message().is_empty() || self.message().to_lowercase().contains("page not found")
+    }
+
+    /// Whether an error inside has this code.
+    fn has_code(&self, code: &str) -> bool {
+        self.errors().any(|error| error.code.as_str() == Some(code))
     }
 
     /// What the errors say, each once.
@@ -184,7 +212,12 @@ impl Envelope {
 
     /// Sorts the ids of a call that Falcon took into updated and not updated.
     fn sort(&self, call: &Call) -> (Vec<String>, Vec<Failure>) {
+        if self.is_about_others(call) {
+            let message = "the answer is about another object".to_owned();
+            return all_failed(call, Reason::Unclear { updated: None, asked: call.ids().len(), message });
+        }
         let (mut failures, nameless) = self.name_failures(call);
+        failures.extend(self.stale(call, &failures));
         let named: HashSet<&str> = failures.iter().flat_map(|failure| &failure.ids).map(String::as_str).collect();
         let rest: Vec<String> = call.ids().into_iter().filter(|id| !named.contains(id)).map(str::to_owned).collect();
         let too_few = self.affected().is_some_and(|affected| affected < rest.len() as u64);
@@ -195,6 +228,30 @@ impl Envelope {
             Reason::Unclear { updated: self.affected(), asked: call.ids().len(), message: join(nameless.into_iter()) };
         failures.push(Failure { ids: rest, reason });
         (Vec::new(), failures)
+    }
+
+    fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().flat_map(|resources| &resources.kept).filter_map(|Maybe(resource)| resource.as_ref())
+    }
+
+    /// Whether the answer brings objects, and the one that was asked for is not among them.
+    fn is_about_others(&self, call: &Call) -> bool {
+        let Call::UpdateCase { id, .. } = call else { return false };
+        let mut ids = self.resources().filter_map(Resource::id).peekable();
+        ids.peek().is_some() && !ids.any(|other| other == id.as_str())
+    }
+
+    /// The ids that the answer shows in another status than the one asked for, but for those that have failed anyway.
+    fn stale(&self, call: &Call, failures: &[Failure]) -> Vec<Failure> {
+        let mut statuses: HashMap<&str, &str> = HashMap::new();
+        for resource in self.resources() {
+            if let (Some(id), Some(status)) = (resource.id(), resource.stale_status(call.status())) {
+                statuses.insert(id, status);
+            }
+        }
+        let failed: HashSet<&str> = failures.iter().flat_map(|failure| &failure.ids).map(String::as_str).collect();
+        let asked = call.ids().into_iter().filter(|id| !failed.contains(id));
+        group(asked.filter_map(|id| Some((id, Reason::Unchanged { status: shown(statuses.get(id)?) }))))
     }
 
     /// The ids that errors name, by what is said of them, and the errors that name none.
@@ -214,55 +271,64 @@ impl Envelope {
                 said.entry(id).or_insert_with(|| error.text());
             }
         }
-        let mut failures: Vec<Failure> = Vec::new();
-        for id in call.ids() {
-            let Some(message) = said.remove(id) else { continue };
-            let reason = Reason::Named { message };
-            match failures.iter_mut().find(|failure| failure.reason == reason) {
-                Some(failure) => failure.ids.push(id.to_owned()),
-                None => failures.push(Failure { ids: vec![id.to_owned()], reason }),
-            }
-        }
-        (failures, nameless)
+        (
+            group(call.ids().into_iter().filter_map(|id| Some((id, Reason::Named { message: said.remove(id)? })))),
+            nameless,
+        )
     }
 }
 
-/// Where the case in the answer has another status than the one asked for: what a body that Falcon silently ignores
-/// looks like. A case that says it is not yet consistent proves nothing.
-fn contradiction(call: &Call, answer: &Answer) -> Option<Reason> {
-    #[derive(Deserialize)]
-    struct Cases {
-        resources: Bounded<Object<Case>, 1>,
+/// Ids with their reasons, grouped by reason, each group in the place of its first id.
+fn group<'ids>(reasons: impl Iterator<Item = (&'ids str, Reason)>) -> Vec<Failure> {
+    let mut failures: Vec<Failure> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (id, reason) in reasons {
+        let place = *places.entry(reason.to_string()).or_insert(failures.len());
+        match failures.get_mut(place) {
+            Some(failure) => failure.ids.push(id.to_owned()),
+            None => failures.push(Failure { ids: vec![id.to_owned()], reason }),
+        }
     }
-    let Call::UpdateCase { id, .. } = call else { return None };
-    let Object(cases): Object<Cases> = serde_json::from_slice(&answer.body).ok()?;
-    let Object(case) = cases.resources.kept.first().filter(|Object(case)| case.id.as_str() == Some(id.as_str()))?;
-    let status = case.status.as_str()?;
-    let unsettled = case.consistency.as_ref().is_some_and(|Object(told)| told.consistent == Some(false));
-    (!unsettled && status != call.status()).then(|| Reason::Unchanged { status: printable(status) })
+    failures
+}
+
+impl Resource {
+    /// The id by which the call knows it.
+    fn id(&self) -> Option<&str> {
+        self.composite_id.as_str().or(self.id.as_str())
+    }
+
+    /// Its status, where that is another than the call asked for: what a body that Falcon silently ignores looks like.
+    /// A case that says it is not yet consistent proves nothing.
+    fn stale_status(&self, wanted: &str) -> Option<&str> {
+        let nested = self.fields.as_ref().and_then(|fields| fields.0.as_ref()?.status.as_str());
+        let unsettled = self
+            .consistency
+            .as_ref()
+            .is_some_and(|told| told.0.as_ref().is_some_and(|told| told.consistent == Some(false)));
+        [self.status.as_str(), nested].into_iter().flatten().find(|status| !unsettled && *status != wanted)
+    }
 }
 
 /// Stands for the errors that were counted and not kept.
 static TOO_MANY: Error = Error { code: Text::NONE, message: Text::NONE, id: Text::NONE };
 
 impl Error {
-    fn names(&self, id: &str) -> bool {
-        self.words().any(|word| word == id)
-    }
-
-    /// The error's id, and all in its message that could be one.
+    /// The error's id, and all in its message that could be one: a plain word never is.
     fn words(&self) -> impl Iterator<Item = &str> {
         const AROUND: [char; 10] = ['"', '\'', '`', '(', ')', '[', ']', '.', '!', ':'];
         let message = self.message.as_str().unwrap_or_default();
         let words = message.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
-        self.id.as_str().into_iter().chain(words.map(|word| word.trim_matches(AROUND)))
+        let in_message = words.map(|word| word.trim_matches(AROUND));
+        let in_message = in_message.filter(|word| word.contains(|c: char| !c.is_alphabetic()));
+        self.id.as_str().into_iter().chain(in_message)
     }
 
     fn text(&self) -> String {
         match (self.code.as_str(), self.message.as_str()) {
-            (Some(code), Some(message)) => printable(&format!("{message} (code {code})")),
-            (None, Some(message)) => printable(message),
-            (Some(code), None) => printable(&format!("an error without words (code {code})")),
+            (Some(code), Some(message)) => shown(&format!("{message} (code {code})")),
+            (None, Some(message)) => shown(message),
+            (Some(code), None) => shown(&format!("an error without words (code {code})")),
             (None, None) => "an error without words".to_owned(),
         }
     }

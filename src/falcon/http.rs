@@ -13,7 +13,7 @@ use reqwest::{NoProxy, Proxy};
 use super::answer::Answer;
 use super::cloud::host_and_port;
 use super::outcome::{Problem, Reason};
-use super::retry::{self, Budget, Next};
+use super::retry::{self, Budget, Next, Tries};
 use super::settings::{Proxies, Settings};
 use super::tls;
 
@@ -71,12 +71,8 @@ impl Http {
         })?;
         let version = response.version();
         let answer = Answer::read(response, &self.budget)?;
-        log::debug!(
-            "{what}: {version:?} {}, {} bytes, trace id {:?}",
-            answer.status,
-            answer.body.len(),
-            answer.trace_id
-        );
+        let trace_id = answer.trace_id.as_deref().unwrap_or("none");
+        log::debug!("{what}: {version:?} {}, {} bytes, trace id {trace_id}", answer.status, answer.body.len());
         Ok(answer)
     }
 
@@ -93,19 +89,24 @@ pub(super) fn persist<T>(
     mut attempt: impl FnMut() -> T,
     failure: impl Fn(&T) -> Option<&Reason>,
 ) -> (T, u32) {
-    let mut retries = 0;
-    loop {
-        let result = attempt();
-        let Some(reason) = failure(&result) else { return (result, retries) };
-        match retry::next(reason, retries + 1, SystemTime::now(), budget.left(), fastrand::f64()) {
-            Next::GiveUp | Next::TooLate => return (result, retries),
-            Next::Wait(wait) => {
-                log::info!("{what}: {reason}; next try in {:.1} s", wait.as_secs_f64());
-                std::thread::sleep(wait);
-                retries += 1;
-            }
+    let (mut tries, mut retries) = (Tries::default(), 0);
+    let mut result = attempt();
+    while let Some(reason) = failure(&result) {
+        tries = tries.and(reason);
+        let Next::Wait(wait) = retry::next(reason, tries, SystemTime::now(), budget.left(), fastrand::f64()) else {
+            break;
+        };
+        log::info!("{what}: {reason}; next try in {:.1} s", wait.as_secs_f64());
+        std::thread::sleep(wait);
+        let another = attempt();
+        if matches!(failure(&another), Some(Reason::OutOfTime { .. })) {
+            // It was not sent any more; what the try before it met is what there is to tell.
+            break;
         }
+        result = another;
+        retries += 1;
     }
+    (result, retries)
 }
 
 fn proxies(proxies: &Proxies) -> Result<Vec<Proxy>> {

@@ -29,11 +29,14 @@ impl Ledger {
         Ledger(Mutex::new(Entries { all: calls.into_iter().map(Entry::Waiting).collect(), taken: 0 }))
     }
 
-    /// What became of each call, in the order of the plan. One that is not done counts as stopped, `by` this.
+    /// Closes the ledger, and says what became of each call, in the order of the plan. One that is not done counts as
+    /// stopped, `by` this; and one that was not sent will not be, so that what is told stays true.
     #[must_use]
-    pub fn outcomes(&self, by: &str) -> Vec<Outcome> {
+    pub fn close(&self, by: &str) -> Vec<Outcome> {
+        let mut entries = self.entries();
+        entries.taken = entries.all.len();
         let stopped = |call: &Call, sent| Outcome::failed(call.clone(), Reason::Stopped { by: by.to_owned(), sent });
-        self.entries()
+        entries
             .all
             .iter()
             .map(|entry| match entry {
@@ -67,5 +70,24 @@ impl Ledger {
     /// A thread that panicked leaves each entry whole, so its lock can be taken over.
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::falcon::Target;
+
+    #[test]
+    fn what_a_closed_ledger_calls_unsent_is_never_sent() {
+        let ledger = Ledger::new(vec![Call::of_nothing(Target::Alert), Call::of_nothing(Target::Case)]);
+        assert!(ledger.take_up().is_some());
+        let sent: Vec<bool> = ledger
+            .close("SIGTERM")
+            .iter()
+            .map(|outcome| matches!(outcome.failures[0].reason, Reason::Stopped { sent: true, .. }))
+            .collect();
+        assert_eq!(sent, [true, false]);
+        assert!(ledger.take_up().is_none());
     }
 }

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::bounded::{Bounded, Object, Text};
 use super::call::{Call, CompositeId, Target};
 use super::cloud::BaseUrl;
+use super::envelope::lacks_scope;
 
 /// A question about one scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,7 @@ pub enum Finding {
     /// The API is gone: incidents, since 2026-03-09.
     Retired,
     /// The answer does not tell.
-    Unknown {
-        /// Its HTTP status.
-        status: u16,
-    },
+    Unknown,
 }
 
 impl Probe {
@@ -80,16 +78,19 @@ impl Probe {
         url
     }
 
-    /// What this answer means. An id that does not exist is refused only after the scope was checked.
+    /// What this answer means. An id that does not exist is refused only after the
+    /// scope was checked; and an answer that is none of Falcon's tells nothing.
     #[must_use]
     pub fn judge(self, answer: &Answer) -> Finding {
-        match (self.target, answer.status) {
-            (_, 403) => Finding::Forbidden,
-            (Target::Incident, 410) => Finding::Retired,
-            (Target::Incident, 404) if self.access == Access::Read || answer.says_nothing() => Finding::Retired,
-            (_, 200..300) => Finding::Allowed,
-            (_, 400 | 404 | 409 | 422) if self.access == Access::Write => Finding::Allowed,
-            (_, status) => Finding::Unknown { status },
+        let gone = self.target == Target::Incident && matches!(answer.status, 404 | 410);
+        let empty = answer.says_nothing();
+        match (lacks_scope(answer), answer.status) {
+            (Some(true), _) => Finding::Forbidden,
+            (_, 403) if empty => Finding::Forbidden,
+            _ if gone && (empty || self.access == Access::Read) => Finding::Retired,
+            (Some(false), 200..300) => Finding::Allowed,
+            (Some(false), 400 | 404 | 409 | 422) if self.access == Access::Write => Finding::Allowed,
+            _ => Finding::Unknown,
         }
     }
 }

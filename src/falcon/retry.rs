@@ -16,6 +16,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait before any try, but for what Falcon itself demands.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
+/// A moment further ahead than a month is no moment that anybody meant.
+const FARTHEST: Duration = Duration::from_secs(31 * 24 * 3_600);
+
 /// An epoch above this is in milliseconds: in seconds it would lie in the year 5138.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
@@ -46,6 +49,26 @@ impl Budget {
     }
 }
 
+/// The tries of a call so far, all of which have failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// Those that met the rate limit; they take nothing away from the others.
+    pub limited: u32,
+    /// All others.
+    pub others: u32,
+}
+
+impl Tries {
+    /// One more try, which has failed for this reason.
+    #[must_use]
+    pub fn and(self, reason: &Reason) -> Tries {
+        match reason {
+            Reason::RateLimited { .. } => Tries { limited: self.limited.saturating_add(1), ..self },
+            _ => Tries { others: self.others.saturating_add(1), ..self },
+        }
+    }
+}
+
 /// What to do after a failed try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -59,15 +82,16 @@ pub enum Next {
 
 /// Decides on another try.
 ///
-/// `tries` counts those made; `chance`, from 0 to 1, spreads out the waits of many jobs (full jitter).
+/// `chance`, from 0 to 1, spreads out the waits of many jobs (full jitter).
 #[must_use]
-pub fn next(reason: &Reason, tries: u32, now: SystemTime, left: Duration, chance: f64) -> Next {
+pub fn next(reason: &Reason, tries: Tries, now: SystemTime, left: Duration, chance: f64) -> Next {
     let demanded = match reason {
         Reason::RateLimited { until } => until.and_then(|until| until.duration_since(now).ok()).unwrap_or_default(),
-        reason if is_passing(reason) && tries < MOST_TRIES => Duration::ZERO,
+        reason if is_passing(reason) && tries.others < MOST_TRIES => Duration::ZERO,
         _ => return Next::GiveUp,
     };
-    let longest = FIRST_WAIT.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(LONGEST_WAIT);
+    let before = tries.limited.saturating_add(tries.others).saturating_sub(1).min(10);
+    let longest = FIRST_WAIT.saturating_mul(1 << before).min(LONGEST_WAIT);
     let wait = demanded.saturating_add(longest.mul_f64(chance.clamp(0.0, 1.0)));
     if wait < left { Next::Wait(wait) } else { Next::TooLate }
 }
@@ -96,7 +120,7 @@ fn is_passing(reason: &Reason) -> bool {
 }
 
 /// When Falcon takes calls again: the later of `X-Ratelimit-Retryafter` (an epoch, in seconds or milliseconds) and
-/// `Retry-After` (seconds, or a date). What is unreadable or in the past is ignored.
+/// `Retry-After` (seconds, or a date). What is unreadable, in the past or more than a month ahead is ignored.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
@@ -105,7 +129,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
         Ok(seconds) => now.checked_add(Duration::from_secs(seconds)),
         Err(_) => httpdate::parse_http_date(text).ok(),
     });
-    falcon.max(standard).filter(|moment| *moment > now)
+    falcon.max(standard).filter(|moment| *moment > now && moment.duration_since(now).is_ok_and(|wait| wait < FARTHEST))
 }
 
 fn epoch(text: &str) -> Option<SystemTime> {
@@ -126,7 +150,7 @@ mod tests {
     }
 
     fn after(reason: &Reason, tries: u32, chance: f64) -> Next {
-        next(reason, tries, UNIX_EPOCH, MINUTE, chance)
+        next(reason, Tries { others: tries, limited: 0 }, UNIX_EPOCH, MINUTE, chance)
     }
 
     #[test]
@@ -143,7 +167,9 @@ mod tests {
     fn six_tries_are_enough_but_the_rate_limit_is_waited_out() {
         assert_eq!(after(&refused(503), 5, 0.0), Next::Wait(Duration::ZERO));
         assert_eq!(after(&refused(503), 6, 0.0), Next::GiveUp);
-        assert_eq!(after(&LIMITED, 60, 0.0), Next::Wait(Duration::ZERO));
+        let many = Tries { limited: 60, others: 5 };
+        assert_eq!(next(&LIMITED, many, UNIX_EPOCH, MINUTE, 0.0), Next::Wait(Duration::ZERO));
+        assert_eq!(next(&refused(503), many, UNIX_EPOCH, MINUTE, 0.0), Next::Wait(Duration::ZERO));
     }
 
     #[test]
@@ -156,8 +182,8 @@ mod tests {
     #[test]
     fn a_wait_that_does_not_fit_is_not_begun() {
         let limited = Reason::RateLimited { until: Some(UNIX_EPOCH + MINUTE) };
-        assert_eq!(next(&limited, 1, UNIX_EPOCH, MINUTE, 0.0), Next::TooLate);
-        assert_eq!(next(&limited, 1, UNIX_EPOCH, MINUTE * 2, 0.0), Next::Wait(MINUTE));
+        assert_eq!(next(&limited, Tries::default(), UNIX_EPOCH, MINUTE, 0.0), Next::TooLate);
+        assert_eq!(next(&limited, Tries::default(), UNIX_EPOCH, MINUTE * 2, 0.0), Next::Wait(MINUTE));
     }
 
     #[test]
@@ -177,6 +203,8 @@ mod tests {
         for past_or_unreadable in ["1700000000", "-1", "soon", "", "99999999999999999999999"] {
             assert_eq!(wait(&[("x-ratelimit-retryafter", past_or_unreadable)]), None, "{past_or_unreadable}");
         }
-        assert_eq!(wait(&[("retry-after", "18446744073709551615")]), None);
+        for too_far in ["18446744073709551615", "300000000000", "31536000"] {
+            assert_eq!(wait(&[("retry-after", too_far)]), None, "{too_far}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use oauth2::{ClientId, ClientSecret, Scope};
 use url::Url;
 
-use super::answer::printable;
+use super::answer::shown as shortened;
 use super::cloud::{BaseUrl, host_and_port, is_loopback};
 use crate::secret::{REMOVED, url_password};
 
@@ -85,6 +85,7 @@ impl ProxyUrl {
         let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let expected = "expected http://host:port, or http://user:password@host:port";
         let url = Url::parse(&full)
+            .ok()
             .with_context(|| format!("the proxy in {item} ({}) is no URL; {expected}", without_password(text)))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             bail!("the proxy in {item} ({}) is none that can be used; {expected}", without_password(text));
@@ -115,8 +116,11 @@ impl fmt::Display for ProxyUrl {
 
 fn without_password(url: &str) -> String {
     let mut shown = url.to_owned();
-    if let Some(password) = url_password(url) {
-        shown.replace_range(password, REMOVED);
+    match (url_password(url), url.rfind('@')) {
+        (Some(password), _) => shown.replace_range(password, REMOVED),
+        // No password can be told from the rest; so nothing before the host is shown.
+        (None, Some(at)) => shown.replace_range(..at, REMOVED),
+        (None, None) => {}
     }
-    printable(&shown)
+    shortened(&shown)
 }

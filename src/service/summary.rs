@@ -1,12 +1,15 @@
 //! Outcomes → the report: what went through, what did not, why, and what to do next.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Plan;
 use crate::cortex::Report;
 use crate::falcon::{Failure, Outcome, Target, advice};
 
-/// As many ids of a call as a message names; the rest are counted. The custom field has them all.
+/// As many updated ids of a call as a message names; the rest are counted. Those that were not updated are all named:
+/// nothing else tells which they are.
 const MOST_NAMED: usize = 50;
 
 /// What a report says beside the outcomes.
@@ -22,15 +25,15 @@ pub struct Notes {
 
 impl Notes {
     /// Adds what a connection to Falcon brought up on the way.
-    pub fn connected(&mut self, falcon: String, warnings: &[String], token_retries: u32) {
+    pub fn connected(&mut self, falcon: String, warnings: &[String]) {
         self.falcon = Some(falcon);
-        self.not_connected(warnings, token_retries);
+        self.warnings.extend_from_slice(warnings);
     }
 
     /// Adds what came up on the way to no connection.
     pub fn not_connected(&mut self, warnings: &[String], token_retries: u32) {
         self.warnings.extend_from_slice(warnings);
-        self.token_retries += token_retries;
+        self.token_retries = token_retries;
     }
 }
 
@@ -93,18 +96,21 @@ fn updated(outcome: &Outcome) -> String {
         "Updated {} to {}: {}.",
         count(outcome, outcome.updated.len()),
         status(outcome),
-        named(outcome, &outcome.updated)
+        named(outcome, &outcome.updated, MOST_NAMED)
     )
 }
 
 /// One line a reason: where a hundred ids share one, it stands once.
 fn not_updated(outcomes: &[Outcome]) -> Vec<String> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    let mut places = HashMap::new();
     for outcome in outcomes {
         for Failure { ids, reason } in &outcome.failures {
             let why = format!("{reason}. Next: {}", advice(reason, &outcome.call));
-            let what = format!("{} to {} ({})", count(outcome, ids.len()), status(outcome), named(outcome, ids));
-            match groups.iter_mut().find(|(known, _)| *known == why) {
+            let what =
+                format!("{} to {} ({})", count(outcome, ids.len()), status(outcome), named(outcome, ids, usize::MAX));
+            let place = *places.entry(why.clone()).or_insert(groups.len());
+            match groups.get_mut(place) {
                 Some((_, group)) => group.push(what),
                 None => groups.push((why, vec![what])),
             }
@@ -138,9 +144,9 @@ fn status(outcome: &Outcome) -> String {
 }
 
 /// The ids, and the name under which Falcon knows the exchange.
-fn named(outcome: &Outcome, ids: &[String]) -> String {
-    let shown = ids.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let text = match ids.len().saturating_sub(MOST_NAMED) {
+fn named(outcome: &Outcome, ids: &[String], most: usize) -> String {
+    let shown = ids.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let text = match ids.len().saturating_sub(most) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     };

@@ -51,7 +51,7 @@ fn gather(name: &str, value: &Value, ids: &mut Vec<String>) -> Result<()> {
     match value {
         Value::Null => {}
         Value::String(text) => ids.extend(split(text).map(str::to_owned)),
-        Value::Number(number) => ids.push(number.to_string()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => ids.push(number.to_string()),
         Value::Array(items) => {
             for item in items {
                 gather(name, item, ids)?;
@@ -62,7 +62,8 @@ fn gather(name: &str, value: &Value, ids: &mut Vec<String>) -> Result<()> {
                 gather(name, inner, ids)?;
             }
         }
-        Value::Bool(_) => bail!(
+        // A fraction, or a number too large to be kept whole, is no id any more.
+        Value::Number(_) | Value::Bool(_) => bail!(
             "the custom field {name} holds {}; expected an id, a list of ids, or ids separated by commas",
             excerpt(value)
         ),

@@ -67,7 +67,7 @@ fn of_status(kind: Kind, status: &Value) -> Result<Stage> {
             "neither stage nor status is set; expected the stage New, InProgress, Imported or Closed (TheHive 5), or the status {expected} (TheHive 3 and 4)"
         ),
         _ => bail!(
-            "there is no stage, and the status {} of a {} stands for none; expected {expected}",
+            "there is no stage, and the status {} of this {} stands for none; expected {expected}",
             excerpt(status),
             kind.name()
         ),

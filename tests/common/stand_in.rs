@@ -99,6 +99,18 @@ impl StandIn {
         self
     }
 
+    /// A tenant that has revoked the first token it gave.
+    pub fn with_the_first_token_revoked(self) -> StandIn {
+        self.state().tenant.first_token_revoked = true;
+        self
+    }
+
+    /// A tenant in which this does not exist.
+    pub fn without(self, id: &str) -> StandIn {
+        self.state().tenant.missing.insert(id.to_owned());
+        self
+    }
+
     /// From now on this path refuses every request and repeats its headers and its body.
     pub fn echoes_requests(self, path: &str) -> StandIn {
         self.fails(path, Fault::Echo, usize::MAX)

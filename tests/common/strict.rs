@@ -39,11 +39,14 @@ pub struct Tenant {
     pub incidents_retired: bool,
     /// Paths for which the API client lacks the scope.
     pub forbidden: BTreeSet<String>,
+    /// Whether the first token was revoked, which only its use tells.
+    pub first_token_revoked: bool,
     /// The status of all that was updated.
     pub statuses: BTreeMap<String, String>,
     /// Every request, in the order of arrival.
     pub requests: Vec<Request>,
     tokens: BTreeSet<String>,
+    first_token: Option<String>,
 }
 
 /// The tenant's id.
@@ -91,8 +94,10 @@ impl Tenant {
         {
             return refusal(401, "access denied, invalid client credentials");
         }
-        let token = format!("strict-token-{}-kQ7fX2", self.requests.len());
+        // As long as the real ones, so that none is cut before it is recognised.
+        let token = format!("strict-token-{}-{}", self.requests.len(), "kQ7fX2".repeat(200));
         self.tokens.insert(token.clone());
+        self.first_token.get_or_insert_with(|| token.clone());
         let body = json!({"access_token": token, "expires_in": 1799, "token_type": "bearer"});
         Answer { status: 201, headers: Vec::new(), body: body.to_string() }
     }
@@ -103,7 +108,9 @@ impl Tenant {
 
     fn knows_token_of(&self, request: &Request) -> bool {
         let token = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        token.is_some_and(|token| self.tokens.contains(token))
+        token.is_some_and(|token| {
+            self.tokens.contains(token) && !(self.first_token_revoked && Some(token) == self.first_token.as_deref())
+        })
     }
 
     fn alerts(&mut self, request: &Request) -> Answer {

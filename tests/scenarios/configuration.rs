@@ -97,9 +97,13 @@ fn each_wrong_item_is_named_with_what_was_expected() {
         ("token_url", json!("http://tokens.example.com"), ["token_url is plain http", "https://"]),
         ("verify_ssl", json!("perhaps"), ["verify_ssl", "true or false"]),
         ("scope", json!([1]), ["scope", "a list of strings"]),
-        ("timeout_seconds", json!(0), ["timeout_seconds", "above zero"]),
-        ("timeout_seconds", json!(-1), ["timeout_seconds", "above zero"]),
-        ("timeout_seconds", json!("soon"), ["timeout_seconds", "above zero"]),
+        ("timeout_seconds", json!(u64::MAX), ["timeout_seconds", "from 1 to 86400"]),
+        ("check_tlp", json!("yes"), ["check_tlp", "neither true nor false"]),
+        ("max_tlp", json!("NaN"), ["max_tlp", "no number"]),
+        ("base_url", json!("Zk9-some-secret-in-the-wrong-field"), ["the base_url is none", "us-1"]),
+        ("timeout_seconds", json!(0), ["timeout_seconds", "from 1 to 86400"]),
+        ("timeout_seconds", json!(-1), ["timeout_seconds", "from 1 to 86400"]),
+        ("timeout_seconds", json!("soon"), ["timeout_seconds", "from 1 to 86400"]),
         ("sync_tag", json!(["a"]), ["sync_tag", "expected a string"]),
         ("custom_field_name_case_id", json!({}), ["custom_field_name_case_id", "expected a string"]),
         ("service", json!("reboot"), ["config.service", "expected \"sync\""]),
@@ -112,11 +116,14 @@ fn each_wrong_item_is_named_with_what_was_expected() {
 #[test]
 fn without_any_credentials_both_ways_to_give_them_are_named() {
     let job = job("thehive5-alert").with("/config", json!({}));
-    Responder::new().stdin(job.0.to_string()).run().fails_with(&[
+    Responder::new().stdin(job.clone().0.to_string()).run().fails_with(&[
         "Nothing was sent to Falcon for alert ~81920",
-        "client_secret is missing",
-        "FALCON_CLIENT_SECRET",
+        "client_id is missing",
+        "FALCON_CLIENT_ID",
     ]);
+    let half = job.with("/config", json!({"client_id": "5d41402abc4b2a76b9719d911017c592"}));
+    let message = Responder::new().stdin(half.0.to_string()).run().fails_with(&["client_secret is missing"]);
+    assert!(!message.contains("FALCON_"), "the environment does not count here: {message}");
 }
 
 #[test]
@@ -143,8 +150,10 @@ fn a_job_above_the_allowed_tlp_or_pap_is_refused_before_anything_is_sent() {
     ]);
     let pap = job("thehive5-case").with("/pap", 3);
     Responder::on(pap, &falcon).run().fails_with(&["PAP is higher than allowed", "PAP 3"]);
-    let unclear = job("thehive5-case").with("/tlp", "red");
-    Responder::on(unclear, &falcon).run().fails_with(&["tlp is no number"]);
+    for unclear in ["red", "NaN", "inf", ""] {
+        let job = job("thehive5-case").with("/tlp", unclear);
+        Responder::on(job, &falcon).run().fails_with(&["tlp is no number"]);
+    }
 }
 
 #[test]
@@ -172,4 +181,11 @@ fn switched_off_verification_is_warned_of_in_every_report() {
     for name in ["case-tlp-red", "observable", "alert-not-from-falcon"] {
         Responder::on(unverified(name), &Falcon::silent()).run().fails_with(&["Warning: verify_ssl is off"]);
     }
+}
+
+#[test]
+fn a_proxy_that_nobody_would_use_is_no_obstacle() {
+    let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+    let job = job("thehive5-alert").with("/config/proxy", json!({"https": "socks5://proxy.example"}));
+    Responder::on(job, &falcon).variable("HTTPS_PROXY", "nonsense://").run().success();
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use cortex_falcon::config::{ITEMS, Type};
 use serde_json::{Value, json};
 
+use crate::common::{Responder, job};
+
 fn definition() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/responder.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -68,5 +70,16 @@ fn the_definition_and_the_code_know_the_same_items() {
             "an admin understands {}: {description}",
             item.name
         );
+    }
+}
+
+#[test]
+fn every_item_is_read() {
+    for item in ITEMS {
+        let job = job("thehive5-case").with(&format!("/config/{}", item.name), json!({"no": "item looks like this"}));
+        Responder::new()
+            .stdin(job.0.to_string())
+            .run()
+            .fails_with(&[&format!("configuration item {} has a value", item.name)]);
     }
 }

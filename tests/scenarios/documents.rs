@@ -128,21 +128,21 @@ fn every_message_in_the_reference_is_one_that_the_program_has() {
         |text: &str| text.replace("\\\n", "").split_whitespace().collect::<Vec<_>>().join(" ").replace("\\\"", "\"");
     let sources = plain(&sources);
     let mut rows = 0;
-    for document in ["docs/reports.md", "README.md"] {
-        for row in text(document).lines().filter(|line| line.starts_with("| `") && document == "docs/reports.md") {
-            let message = row.split('`').nth(1).unwrap();
-            for part in message.split('…').map(str::trim).filter(|part| !part.is_empty()) {
-                assert!(sources.contains(part), "{part:?} of {document} is in no message");
-            }
-            rows += 1;
+    for row in text("docs/reports.md").lines().filter(|line| line.starts_with("| `")) {
+        let message = row.split('`').nth(1).unwrap();
+        for part in message.split('…').map(str::trim).filter(|part| !part.is_empty()) {
+            assert!(sources.contains(part), "{part:?} is in no message");
         }
+        rows += 1;
     }
     assert!(rows > 20, "only {rows} messages were found");
 }
 
 fn sources(folder: &Path) -> String {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    paths.map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap() }).collect()
+    let code =
+        |text: String| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    paths.map(|path| if path.is_dir() { sources(&path) } else { code(fs::read_to_string(path).unwrap()) }).collect()
 }
 
 /// Whether an event passes a filter, as TheHive's documentation describes the operators.
@@ -167,6 +167,7 @@ fn the_filters_catch_the_events_that_the_documents_say() {
     let json = |path: &str| serde_json::from_str::<Value>(&fixture(&format!("thehive/{path}.json"))).unwrap();
     for (event, ours, tutorial) in [
         ("alert-taken-up", true, true),
+        ("alert-created", false, false),
         ("alert-imported", true, false),
         ("case-created", true, false),
         ("case-closed", true, false),

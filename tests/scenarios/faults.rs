@@ -100,6 +100,18 @@ fn lasting() -> Vec<(String, Fault, u64, Ends)> {
         ("503 always".into(), status(503), 120, told(&["HTTP 503", "again 5 times"], 6..=6)),
         ("429 for an hour".into(), far, 20, told(&["rate limit", "takes calls again from", "GMT"], 1..=1)),
         ("429 until the end".into(), with(429, &[], ""), 3, told(&["rate limit"], 2..=100)),
+        (
+            "429 until after the year 9999".into(),
+            with(429, &[("x-ratelimit-retryafter", "999999999999999"), ("retry-after", "253402300800")], ""),
+            3,
+            told(&["rate limit"], 2..=100),
+        ),
+        (
+            "202 always".into(),
+            with(202, &[], "{\"meta\": {}}"),
+            120,
+            told(&["neither success nor failure", "again 5 times"], 6..=6),
+        ),
         ("closed always".into(), Fault::Reset, 120, told(&["connection broke"], 6..=12)),
         ("cut always".into(), Fault::CutMidBody, 120, told(&["connection broke"], 6..=6)),
         (
@@ -295,13 +307,10 @@ fn retries_are_told_on_stderr_with_verbose_and_in_the_report() {
 
 #[test]
 fn one_new_token_serves_all_calls_that_need_one() {
-    let falcon = StandIn::in_the_clear().fails(ALERTS, status(401), 1).fails(INCIDENTS, status(401), 1).fails(
-        CASES,
-        status(401),
-        1,
-    );
+    let falcon = StandIn::in_the_clear().with_the_first_token_revoked();
     let job = job("thehive5-case").with("/config/base_url", falcon.url());
-    Responder::new().stdin(job.0.to_string()).run().success();
+    let report = Responder::new().stdin(job.0.to_string()).run().success();
+    assert!(report["full"]["retries"].as_u64().unwrap() > 0, "{report:#}");
     assert_eq!(falcon.hits(TOKEN), 2, "one token to begin with, and one new one for all three calls");
 }
 

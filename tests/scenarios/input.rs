@@ -75,7 +75,14 @@ fn a_source_counts_only_where_no_field_holds_an_id() {
 
 #[test]
 fn a_source_that_is_no_composite_id_is_left_alone() {
-    for source in ["2026-11-20T10:00:00", "urn:uuid:1", "https://siem.example:8443/a:b", "ldt:3c1f5a7e:1", ""] {
+    for source in [
+        "2026-11-20T10:00:00",
+        "urn:uuid:1",
+        "https://siem.example:8443/a:b",
+        "ldt:3c1f5a7e:1",
+        "",
+        &format!("{ALERT},{OTHER_ALERT}"),
+    ] {
         let falcon = Falcon::silent();
         let job = job("alert-not-from-falcon").with("/data/sourceRef", source);
         Responder::on(job, &falcon).run().fails_with(&[
@@ -118,6 +125,7 @@ fn each_bad_input_is_told_with_what_was_expected() {
         ),
         (case().without("/config"), &["no config"]),
         (case().with("/config", json!([])), &["config is not a JSON object"]),
+        (case().linked_to(json!({"csfalcon-alert-id": 1.5})), &["custom field csfalcon-alert-id holds 1.5"]),
         (case().linked_to(json!({"csfalcon-alert-id": true})), &["custom field csfalcon-alert-id holds true"]),
     ];
     for (job, parts) in jobs {

@@ -55,6 +55,63 @@ fn an_id_inside_an_errors_message_is_recognised() {
 }
 
 #[test]
+fn a_plain_word_in_an_errors_message_is_no_id() {
+    let links = json!({"csfalcon-alert-id": ["see alert", ALERT]});
+    let answer = json!({"meta": {}, "errors": [{"code": 404, "message": "alert not found"}]});
+    let falcon = Falcon::start().answers_alerts(&["see", "alert", ALERT], "in_progress", 200, &answer);
+    Responder::on(job("thehive5-case").linked_to(links), &falcon)
+        .run()
+        .fails_with(&["0 of 3", "does not say for which"]);
+}
+
+#[test]
+fn an_object_that_comes_back_in_another_status_was_not_updated() {
+    let mut answer = updated(2);
+    answer["resources"] =
+        json!([{"composite_id": ALERT, "status": "new"}, {"composite_id": OTHER_ALERT, "status": "in_progress"}]);
+    let message = alerts_answered(200, &answer);
+    assert_tells(
+        &message,
+        &["3 of 4", &format!("Not updated: 1 alert to in_progress ({ALERT}; "), "the status is still new"],
+    );
+}
+
+#[test]
+fn an_answer_about_another_case_is_no_success() {
+    let job = || job("thehive5-case").linked_to(json!({"csfalcon-case-id": CASE}));
+    for (resources, part) in [
+        (json!([{"id": "other", "status": "in_progress"}]), "about another object"),
+        (json!([{"id": "other", "status": "in_progress"}, {"id": CASE, "status": "new"}]), "the status is still new"),
+        (json!([{"id": CASE, "fields": {"status": "new"}}]), "the status is still new"),
+    ] {
+        let mut answer = updated(1);
+        answer["resources"] = resources;
+        let falcon = Falcon::start().answers_case(CASE, "in_progress", 200, &answer);
+        Responder::on(job(), &falcon).run().fails_with(&[part, "0 of 1"]);
+    }
+    for resources in [json!([]), json!(null), json!([CASE]), json!([{"id": CASE, "status": null}])] {
+        let mut answer = updated(1);
+        answer["resources"] = resources;
+        let falcon = Falcon::start().answers_case(CASE, "in_progress", 200, &answer);
+        Responder::on(job(), &falcon).run().success();
+    }
+}
+
+#[test]
+fn many_ids_with_a_reason_each_are_told_in_time() {
+    let ids: Vec<String> = (0..20_000).map(|n| format!("{ALERT}:{n}")).collect();
+    let mut falcon = Falcon::start();
+    for chunk in ids.chunks(1_000) {
+        let errors: Vec<Value> =
+            chunk.iter().map(|id| json!({"code": 404, "message": format!("no alert {id}"), "id": id})).collect();
+        falcon = falcon.answers_alerts(chunk, "in_progress", 200, &with_errors(0, &json!(errors)));
+    }
+    let job = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": ids})).with("/config/timeout_seconds", 20);
+    let message = Responder::on(job, &falcon).run().fails_with(&["0 of 20000"]);
+    assert_eq!(message.matches("Not updated: 1 alert").count(), 20_000, "each is named, with its own reason");
+}
+
+#[test]
 fn an_error_that_names_nothing_leaves_all_in_doubt() {
     let message = alerts_answered(200, &with_errors(2, &json!([{"code": 500, "message": "partial failure"}])));
     assert_tells(&message, &["2 of 4 ids are known", "Not updated: 2 alerts", "partial failure (code 500)"]);
@@ -157,11 +214,15 @@ fn a_retired_incidents_api_is_told_as_that_and_the_rest_goes_through() {
 
 #[test]
 fn an_incident_that_does_not_exist_is_no_retired_api() {
-    let errors = json!({"errors": [{"code": 404, "message": "incident not found", "id": INCIDENT}]});
-    let falcon = Falcon::start().answers_incidents(&[INCIDENT], "30", 404, &errors);
-    let job = job("thehive5-case").linked_to(json!({"csfalcon-incident-id": INCIDENT}));
-    let message = Responder::on(job, &falcon).run().failure();
-    assert!(message.contains("incident not found") && !message.contains("retired"), "{message}");
+    for error in [
+        json!({"code": 404, "message": "incident not found", "id": INCIDENT}),
+        json!({"code": 404, "message": "incident not found"}),
+    ] {
+        let falcon = Falcon::start().answers_incidents(&[INCIDENT], "30", 404, &json!({"errors": [error]}));
+        let job = job("thehive5-case").linked_to(json!({"csfalcon-incident-id": INCIDENT}));
+        let message = Responder::on(job, &falcon).run().failure();
+        assert!(message.contains("incident not found") && !message.contains("retired"), "{message}");
+    }
 }
 
 #[test]
@@ -199,7 +260,14 @@ fn without_a_token_nothing_is_sent_and_one_reason_is_told_for_all() {
             r#"{"errors":[{"code":403,"message":"access denied, authorization failed"}]}"#.into(),
             ["authorization failed", "allowlist"],
         ),
-        (400, "bad request".into(), ["HTTP 400: \"bad request\"", "Check client_id"]),
+        (
+            400,
+            "bad request".into(),
+            [
+                "(HTTP 400) is none of Falcon's: no envelope of Falcon's; \"bad request\"",
+                "check base_url and the proxy",
+            ],
+        ),
     ] {
         let falcon = Falcon::silent().refuses_token(http, &body);
         let message = Responder::on(job("thehive5-case"), &falcon).run().failure();
@@ -214,7 +282,11 @@ fn an_empty_token_is_none() {
     let falcon = Falcon::silent();
     let empty = r#"{"access_token": "", "expires_in": 1799, "token_type": "bearer"}"#;
     let falcon = (0..6).fold(falcon, |falcon, _| falcon.refuses_token(201, empty));
-    Responder::on(job("thehive5-alert"), &falcon).run().fails_with(&["gave no token", "access_token that is empty"]);
+    Responder::on(job("thehive5-alert"), &falcon).run().fails_with(&[
+        "gave no token",
+        "access_token that is empty",
+        "HTTP 201",
+    ]);
 }
 
 #[test]
@@ -247,4 +319,12 @@ fn a_strict_tenant_without_incidents_still_gets_all_else() {
     for done in [ALERT, OTHER_ALERT, CASE] {
         assert_eq!(falcon.status_of(done).as_deref(), Some("in_progress"));
     }
+}
+
+#[test]
+fn what_a_strict_tenant_does_not_know_is_told_and_the_rest_updated() {
+    let falcon = StandIn::in_the_clear().without(OTHER_ALERT).without(CASE);
+    let job = job("thehive5-case").with("/config/base_url", falcon.url());
+    Responder::new().stdin(job.0.to_string()).run().fails_with(&["2 of 4", "not found (code 404)", "case not found"]);
+    assert_eq!(falcon.status_of(ALERT).as_deref(), Some("in_progress"));
 }

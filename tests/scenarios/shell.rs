@@ -85,6 +85,7 @@ fn a_check_tells_line_by_line_that_all_works() {
         "✓ Alerts: write: allowed".into(),
         "✓ Incidents: write: allowed".into(),
         "✓ Cases: write: allowed".into(),
+        "· incidents API: served".into(),
         "✓ clock: ".into(),
         "· rate limit: 5990 of 6000 calls a minute left".into(),
     ] {
@@ -109,7 +110,7 @@ fn a_check_fails_for_what_the_job_needs_and_for_nothing_else() {
     assert_eq!(status, Some(0), "{shown}");
     let falcon = StandIn::in_the_clear().without_incidents();
     let (shown, status) = run(case_at(&falcon));
-    assert!(shown.contains("✗ Incidents: write: Falcon answered HTTP 404: its incidents API is retired"), "{shown}");
+    assert!(shown.contains("✗ incidents API: Falcon answered HTTP 404: its incidents API is retired"), "{shown}");
     assert_eq!(status, Some(1));
 }
 
@@ -123,7 +124,7 @@ fn without_a_job_the_environment_is_checked_and_retired_incidents_are_no_failure
             .variable("FALCON_CLOUD", &falcon.url())
     };
     let (shown, status) = check(environment(Responder::new().argument("check")));
-    assert!(shown.contains("· Incidents: write: Falcon answered HTTP 404: its incidents API is retired"), "{shown}");
+    assert!(shown.contains("· incidents API: Falcon answered HTTP 404: its incidents API is retired"), "{shown}");
     assert_eq!(status, Some(0), "{shown}");
     let ran = environment(Responder::new().argument("check").argument("--json")).run();
     let findings: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -137,6 +138,33 @@ fn without_a_job_the_environment_is_checked_and_retired_incidents_are_no_failure
 }
 
 #[test]
+fn a_check_says_allowed_only_where_falcon_has_said_so() {
+    let page = |status, body: &str| Fault::Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
+    let inside = r#"{"meta": {}, "errors": [{"code": 403, "message": "access denied"}]}"#;
+    for (fault, shown_as) in [
+        (page(200, inside), "✗ Alerts: write: missing"),
+        (page(200, "<html>Welcome</html>"), "✗ Alerts: write: Falcon's answer (HTTP 200) does not tell"),
+        (page(404, "<html>Not here</html>"), "✗ Alerts: write: Falcon's answer (HTTP 404) does not tell"),
+        (page(204, ""), "✗ Alerts: write: Falcon's answer (HTTP 204) does not tell"),
+        (page(500, ""), "✗ Alerts: write: Falcon's answer (HTTP 500) does not tell"),
+        (Fault::Reset, "✗ Alerts: write: the connection broke"),
+    ] {
+        let falcon = StandIn::in_the_clear().fails(ALERTS, fault, usize::MAX);
+        let (shown, status) = check(Responder::new().argument("check").argument("-").stdin(case_at(&falcon)));
+        assert!(shown.contains(shown_as), "{shown_as:?} is not in:\n{shown}");
+        assert_eq!(status, Some(1));
+    }
+}
+
+#[test]
+fn a_dry_run_and_a_check_keep_secrets_too() {
+    let links = json!({"csfalcon-case-id": "Zk8-fixture-only-secret-2Qw"});
+    let job = job("thehive5-case").linked_to(links).0.to_string();
+    let shown = Responder::new().argument("--dry-run").stdin(job).run().stdout;
+    assert!(shown.contains(r#""id":"REMOVED""#), "{shown}");
+}
+
+#[test]
 fn a_check_says_what_stands_in_its_way() {
     for (input, part) in [
         ("no job".to_owned(), "✗ configuration: the job is not JSON"),
@@ -145,7 +173,7 @@ fn a_check_says_what_stands_in_its_way() {
         (job("thehive5-case").with("/config/base_url", "us-9").0.to_string(), "✗ configuration: the base_url \"us-9\""),
         (
             job("thehive5-case").with("/config", json!({})).0.to_string(),
-            "✗ configuration: the configuration item client_secret is missing",
+            "✗ configuration: the configuration item client_id is missing",
         ),
     ] {
         let falcon_free = input
