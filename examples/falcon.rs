@@ -69,7 +69,7 @@ fn main() {
     let mut shown = 0;
     loop {
         for request in falcon.requests().drain(shown..) {
-            println!("{} {}", request.method, request.path);
+            println!("{shown:4}  {} {}", request.method, request.path);
             shown += 1;
         }
         std::thread::sleep(Duration::from_millis(100));
