@@ -8,7 +8,8 @@ ARG RUST_IMAGE=docker.io/library/rust:1.95.0-bookworm
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /build
-ENV RUSTFLAGS="-C target-feature=+crt-static"
+# Packed relocations make a static, position-independent binary smaller by a twenty-fifth; glibc reads them since 2.36.
+ENV RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs"
 
 # The dependencies are a layer of their own: they change less often than our code. With a target named, the flags are not
 # for build scripts and macros, which cannot be static.
