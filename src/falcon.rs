@@ -116,7 +116,10 @@ impl Falcon {
     pub fn send(&self, ledger: &Ledger) {
         thread::scope(|scope| {
             for _ in 1..ledger.len().min(MOST_TOGETHER) {
-                scope.spawn(|| self.work_off(ledger));
+                // Where the system grants no more threads, those that there are do the work.
+                if thread::Builder::new().spawn_scoped(scope, || self.work_off(ledger)).is_err() {
+                    break;
+                }
             }
             self.work_off(ledger);
         });

@@ -48,10 +48,15 @@ pub(crate) fn report_panics(run: &Arc<Run>, delivery: &Arc<Delivery>) {
             writeln!(io::stderr(), "cortex-falcon: a mistake in the responder itself, at {place}; please report it");
         let (run, delivery, last_delivery) = (Arc::clone(&run), Arc::clone(&delivery), Arc::clone(&delivery));
         let (done, wait) = mpsc::channel();
-        thread::spawn(move || done.send(delivery.deliver(&run.stopped(Run::MISTAKE))));
-        let status = wait
-            .recv_timeout(LONGEST_WAIT)
-            .unwrap_or_else(|_| last_delivery.deliver(&Report::unexplained(Run::MISTAKE)));
+        let report = move || {
+            // Nobody waits any more where this took too long.
+            let _ = done.send(delivery.deliver(&run.stopped(Run::MISTAKE)));
+        };
+        let last_word = || last_delivery.deliver(&Report::unexplained(Run::MISTAKE));
+        let status = match thread::Builder::new().spawn(report) {
+            Ok(_) => wait.recv_timeout(LONGEST_WAIT).unwrap_or_else(|_| last_word()),
+            Err(_) => last_word(),
+        };
         if status.is_none() {
             // Another report is on its way out, and its thread is about to end the process.
             thread::sleep(LONGEST_WAIT);

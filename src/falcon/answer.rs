@@ -114,7 +114,11 @@ impl Answer {
         let points_elsewhere = (300..400).contains(&self.status);
         points_elsewhere.then(|| {
             let to = self.region.as_deref().map(|region| format!("the cloud {}", shown(region)));
-            let to = to.or_else(|| Some(super::cloud::host_and_port(&self.location.as_deref()?.parse().ok()?)));
+            let to = to.or_else(|| {
+                Some(super::cloud::host_and_port(&super::cloud::parse_ascii(
+                    &self.location.as_deref()?.to_ascii_lowercase(),
+                )?))
+            });
             Reason::Redirected { status: self.status, to: to.unwrap_or_else(|| "an unnamed place".into()) }
         })
     }

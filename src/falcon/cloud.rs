@@ -94,7 +94,7 @@ fn names() -> String {
 pub(crate) fn parse_url(item: &str, text: &str) -> Result<Url> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url = Url::parse(&full).ok().with_context(|| {
+    let url = parse_ascii(&full).with_context(|| {
         format!("the {item} is no URL; expected {} or a URL such as https://api.crowdstrike.com", names())
     })?;
     let host = url.host_str().unwrap_or_default();
@@ -113,6 +113,11 @@ pub(crate) fn parse_url(item: &str, text: &str) -> Result<Url> {
         "http" => bail!("the {item} is plain http, which would send the secret in the clear; expected https://{host}"),
         other => bail!("the {item} has the scheme {other:?}; expected https://{host}"),
     }
+}
+
+/// A URL in ASCII: names of hosts with other letters cannot be read (see `idna_adapter` in Cargo.toml), and Falcon has none.
+pub(super) fn parse_ascii(text: &str) -> Option<Url> {
+    if text.is_ascii() { Url::parse(text).ok() } else { None }
 }
 
 /// The host and, where it is not the usual one, the port.
@@ -162,6 +167,7 @@ mod tests {
             ("https://falcon.eu-1.crowdstrike.com/login", "https://api.eu-1.crowdstrike.com"),
             ("https://api.crowdstrike.com/?a=b", "without them"),
             ("https://", "expected us-1"),
+            ("https://VÖ٩.example", "expected us-1"),
         ] {
             let error = format!("{:#}", BaseUrl::parse(text).unwrap_err());
             assert!(error.contains(expected), "{text}: {error}");

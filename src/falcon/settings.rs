@@ -9,7 +9,7 @@ use oauth2::{ClientId, ClientSecret, Scope};
 use url::Url;
 
 use super::answer::shown as shortened;
-use super::cloud::{BaseUrl, host_and_port, is_loopback};
+use super::cloud::{BaseUrl, host_and_port, is_loopback, parse_ascii};
 use crate::secret::{REMOVED, url_password};
 
 /// How to reach Falcon, and as whom.
@@ -84,8 +84,7 @@ impl ProxyUrl {
         let text = text.trim();
         let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let expected = "expected http://host:port, or http://user:password@host:port";
-        let url = Url::parse(&full)
-            .ok()
+        let url = parse_ascii(&full)
             .with_context(|| format!("the proxy in {item} ({}) is no URL; {expected}", without_password(text)))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             bail!("the proxy in {item} ({}) is none that can be used; {expected}", without_password(text));

@@ -30,8 +30,8 @@ impl Responder {
     /// A run that gets no more than this address space, in kilobytes.
     pub fn limited_to_memory(kilobytes: u32) -> Responder {
         let mut command = Command::new("/bin/sh");
-        let script = format!("ulimit -v {kilobytes} && exec {}", env!("CARGO_BIN_EXE_cortex-falcon"));
-        command.args(["-c", &script]).env_clear();
+        let script = format!("ulimit -v {kilobytes} && exec {} \"$@\"", env!("CARGO_BIN_EXE_cortex-falcon"));
+        command.args(["-c", &script, "sh"]).env_clear();
         Responder { command, stdin: None }
     }
 

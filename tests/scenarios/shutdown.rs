@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::common::falcon::{ALERTS, CASES};
 use crate::common::responder::assert_accepted_by_cortex;
-use crate::common::{ALERT, CASE, Fault, INCIDENT, StandIn, job};
+use crate::common::{ALERT, CASE, Fault, INCIDENT, Responder, StandIn, job};
 
 fn job_directory(falcon: &StandIn) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -121,6 +121,24 @@ fn a_second_run_that_is_killed_leaves_no_report_of_the_first() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(output(directory.path()), None);
+}
+
+#[test]
+fn a_machine_without_memory_or_threads_gets_a_report_or_a_sentence() {
+    let falcon = StandIn::in_the_clear();
+    let input = job("thehive5-case").with("/config/base_url", falcon.url()).0.to_string();
+    let mut succeeded = 0;
+    let loads =
+        |kilobytes: &u32| Responder::limited_to_memory(*kilobytes).argument("--version").run().status == Some(0);
+    for kilobytes in (10_000..90_000).step_by(1_000).filter(loads) {
+        let ran = Responder::limited_to_memory(kilobytes).stdin(input.clone()).run();
+        if ran.stdout.is_empty() {
+            assert!(!ran.stderr.is_empty() && ran.status != Some(0), "{kilobytes} kB: {ran:?}");
+        } else {
+            succeeded += usize::from(ran.report()["success"] == true);
+        }
+    }
+    assert!(succeeded > 0, "with enough of both it works");
 }
 
 #[test]
