@@ -190,7 +190,9 @@ fn unclear(formatter: &mut fmt::Formatter<'_>, updated: Option<u64>, asked: usiz
 
 fn rate_limited(formatter: &mut fmt::Formatter<'_>, until: Option<SystemTime>) -> fmt::Result {
     formatter.write_str("Falcon's rate limit is used up (HTTP 429)")?;
-    match until {
+    // What lies beyond has no HTTP date, and httpdate would panic.
+    let year_9999 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_370_764_800);
+    match until.filter(|until| *until < year_9999) {
         Some(until) => write!(
             formatter,
             "; it takes calls again from {}, after the end of this job's time",
