@@ -115,9 +115,12 @@ pub(crate) fn parse_url(item: &str, text: &str) -> Result<Url> {
     }
 }
 
-/// A URL in ASCII: names of hosts with other letters cannot be read (see `idna_adapter` in Cargo.toml), and Falcon has none.
+/// A URL whose host is in ASCII: others cannot be read (see `idna_adapter` in Cargo.toml), and Falcon has none.
 pub(super) fn parse_ascii(text: &str) -> Option<Url> {
-    if text.is_ascii() { Url::parse(text).ok() } else { None }
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches(['/', '\\']);
+    let authority = after_scheme.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if text.is_ascii() && !host.contains('%') { Url::parse(text).ok() } else { None }
 }
 
 /// The host and, where it is not the usual one, the port.
@@ -168,6 +171,7 @@ mod tests {
             ("https://api.crowdstrike.com/?a=b", "without them"),
             ("https://", "expected us-1"),
             ("https://VÖ٩.example", "expected us-1"),
+            ("https:///V%BB.example", "expected us-1"),
         ] {
             let error = format!("{:#}", BaseUrl::parse(text).unwrap_err());
             assert!(error.contains(expected), "{text}: {error}");
