@@ -7,6 +7,7 @@
 ARG RUST_IMAGE=docker.io/library/rust:1.95.0-bookworm
 
 FROM ${RUST_IMAGE} AS build
+LABEL cortex-falcon.stage="build"
 WORKDIR /build
 # Packed relocations make a static, position-independent binary smaller by a twenty-fifth; glibc reads them since 2.36.
 ENV RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs"
