@@ -38,7 +38,7 @@ fn show(name: &str, falcon: &ServerGuard, seen: &Seen) -> Result<()> {
     for request in seen.lock().map(|mut seen| std::mem::take(&mut *seen)).unwrap_or_default() {
         println!("{request}\n");
     }
-    println!("━━ What Cortex is told\n\n{:#}\n", report.to_json());
+    println!("━━ What Cortex is told\n\n{:#}\n", report.as_json());
     Ok(())
 }
 

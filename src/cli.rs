@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use cortex_falcon::thehive::Kind;
 
@@ -30,7 +31,7 @@ Exit status: 0 success, 1 failure, 2 a wrong command line. With a job directory:
 /// directory also to its output/output.json.
 #[derive(Debug, Parser)]
 #[command(name = "cortex-falcon", version = VERSION, after_help = EXAMPLES)]
-#[command(args_conflicts_with_subcommands = true, subcommand_value_name = "COMMAND")]
+#[command(subcommand_value_name = "COMMAND")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -41,6 +42,18 @@ pub(crate) struct Arguments {
     /// Tell on standard error what happens; twice: in detail
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// Reads the command line; ends the process where it makes no sense.
+///
+/// clap could refuse a job beside a command by itself, but would then refuse `-v` before a command, too.
+pub(crate) fn parse() -> Arguments {
+    let arguments = Arguments::parse();
+    if arguments.command.is_some() && (arguments.respond.job.is_some() || arguments.respond.dry_run) {
+        let conflict = "a job and --dry-run stand alone; a command takes its own job, behind its name";
+        Arguments::command().error(ErrorKind::ArgumentConflict, conflict).exit();
+    }
+    arguments
 }
 
 /// What Cortex runs.

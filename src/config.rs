@@ -10,13 +10,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use oauth2::{ClientId, ClientSecret, Scope};
 use serde_json::{Map, Value};
+use url::Url;
 
-pub use item::{ITEMS, Item, Type};
+pub use item::{Default, ITEMS, Item, Type};
 
 use crate::environment::Environment;
-use crate::falcon::{BaseUrl, Credentials, Settings, Trust, parse_url};
+use crate::falcon::{BaseUrl, Credentials, Login, parse_url};
+use crate::http::network::{Network, Trust};
 use crate::secret::Secrets;
-use crate::service::{Service, sync};
 use item::Items;
 
 /// The job's configuration and what surrounds it.
@@ -27,6 +28,17 @@ pub struct Config<'job> {
     environment: &'job Environment,
 }
 
+/// The custom fields that link an alert or case to Falcon, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// Alerts' composite ids.
+    pub alert: String,
+    /// Incidents' ids.
+    pub incident: String,
+    /// NG-SIEM cases' ids.
+    pub case: String,
+}
+
 impl<'job> Config<'job> {
     /// The configuration items of a job, in this environment.
     #[must_use]
@@ -34,44 +46,48 @@ impl<'job> Config<'job> {
         Config { raw, items: Items(raw), environment }
     }
 
-    /// The service that is asked for, with its own settings. A job that names none gets `sync`.
+    /// The service that is asked for, as the job names it; null where it names none.
+    #[must_use]
+    pub fn service(&self) -> &'job Value {
+        self.raw.get("service").unwrap_or(&Value::Null)
+    }
+
+    /// The custom fields that link an alert or case to Falcon.
     ///
     /// # Errors
     /// Names the item that is wrong, and what was expected.
-    pub fn service(&self) -> Result<Service> {
-        match self.raw.get("service") {
-            None | Some(Value::Null) => {}
-            Some(name) if name == sync::NAME => {}
-            Some(_) => bail!(
-                "the job's config.service names no service of this responder; expected \"{}\". Correct the config of responder.json.",
-                sync::NAME
-            ),
-        }
-        Ok(Service::Sync(sync::Settings {
-            alert_field: self.items.text_or_default(item::ALERT_FIELD)?,
-            incident_field: self.items.text_or_default(item::INCIDENT_FIELD)?,
-            case_field: self.items.text_or_default(item::CASE_FIELD)?,
-            tag: Some(self.items.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()),
-        }))
+    pub fn fields(&self) -> Result<Fields> {
+        Ok(Fields {
+            alert: self.items.text_or_default(item::ALERT_FIELD)?,
+            incident: self.items.text_or_default(item::INCIDENT_FIELD)?,
+            case: self.items.text_or_default(item::CASE_FIELD)?,
+        })
     }
 
-    /// How to reach Falcon.
+    /// The tag that marks a synchronised alert or case. It names the fact and no state: nothing removes a tag.
+    ///
+    /// # Errors
+    /// Says that it is no text.
+    pub fn tag(&self) -> Result<Option<String>> {
+        Ok(Some(self.items.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()))
+    }
+
+    /// Where Falcon is, and as whom to come. What is secret of it is added to `secrets`.
     ///
     /// # Errors
     /// Names the item that is missing or wrong, and what was expected; never its value where that may be secret.
-    pub fn connection(&self, secrets: &Secrets) -> Result<Settings> {
-        let credentials = self.credentials(secrets)?;
-        let base_url = self.base_url()?;
-        let token_url = match self.items.text(item::TOKEN_URL)? {
-            Some(url) => Some(parse_url(item::TOKEN_URL.name, &url)?),
-            None => None,
-        };
-        let called = [Some(base_url.join("")), token_url.clone()];
+    pub fn login(&self, secrets: &Secrets) -> Result<Login> {
+        Ok(Login { credentials: self.credentials(secrets)?, base_url: self.base_url()?, token_url: self.token_url()? })
+    }
+
+    /// How to get there.
+    ///
+    /// # Errors
+    /// Names the item that is wrong, and what was expected.
+    pub fn network(&self, secrets: &Secrets) -> Result<Network> {
+        let called = [Some(self.base_url()?.join("")), self.token_url()?];
         let schemes: Vec<String> = called.into_iter().flatten().map(|url| url.scheme().to_owned()).collect();
-        Ok(Settings {
-            base_url,
-            token_url,
-            credentials,
+        Ok(Network {
             trust: Trust {
                 verify: self.items.switch(item::VERIFY_SSL)?,
                 extra: network::certificates(self.raw, self.environment),
@@ -79,6 +95,11 @@ impl<'job> Config<'job> {
             proxies: network::proxies(self.raw, self.environment, secrets, &schemes)?,
             budget: self.budget()?,
         })
+    }
+
+    fn token_url(&self) -> Result<Option<Url>> {
+        let url = self.items.text(item::TOKEN_URL)?;
+        url.map(|url| parse_url(item::TOKEN_URL.name, &url)).transpose()
     }
 
     /// What every report of this job is to warn of.
@@ -95,15 +116,14 @@ impl<'job> Config<'job> {
     }
 
     fn credentials(&self, secrets: &Secrets) -> Result<Credentials> {
-        let variable = |name| self.environment.first(&[name]).map(str::to_owned);
+        let variable = |name| self.environment.first(&[name]);
         let own = self.has_credentials()?;
         let (id, secret, member_cid) = if own {
             (self.items.text(item::CLIENT_ID)?, self.items.text(item::CLIENT_SECRET)?, None)
         } else {
             (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
         };
-        let id = present(item::CLIENT_ID, own, "FALCON_CLIENT_ID", id)?;
-        let secret = present(item::CLIENT_SECRET, own, "FALCON_CLIENT_SECRET", secret)?;
+        let (id, secret) = both(id, secret, own)?;
         secrets.learn(&secret);
         secrets.learn_pair(&id, &secret);
         Ok(Credentials {
@@ -124,7 +144,7 @@ impl<'job> Config<'job> {
         }
         let surrounding = self.environment.first(&["FALCON_CLOUD", "FALCON_BASE_URL"]);
         match surrounding.filter(|_| matches!(self.has_credentials(), Ok(false))) {
-            Some(surrounding) => BaseUrl::parse(surrounding),
+            Some(surrounding) => BaseUrl::parse(&surrounding),
             None => BaseUrl::parse(&self.items.text_or_default(item::BASE_URL)?),
         }
     }
@@ -139,13 +159,24 @@ impl<'job> Config<'job> {
 }
 
 /// The environment is named only where it counts: a job with half of its credentials gets no other half from it.
-fn present(item: Item, own: bool, variable: &str, value: Option<String>) -> Result<String> {
-    let or_variable = if own { String::new() } else { format!(", or at a shell the environment variable {variable}") };
-    match value {
-        Some(value) => Ok(value),
-        None => bail!(
-            "the configuration item {} is missing; set it in Cortex (Organization → Responders){or_variable}",
-            item.name
-        ),
-    }
+fn both(id: Option<String>, secret: Option<String>, own: bool) -> Result<(String, String)> {
+    let named = |item: Item, variable: &'static str| (item.name, variable);
+    let missing = match (id, secret) {
+        (Some(id), Some(secret)) => return Ok((id, secret)),
+        (None, Some(_)) => vec![named(item::CLIENT_ID, "FALCON_CLIENT_ID")],
+        (Some(_), None) => vec![named(item::CLIENT_SECRET, "FALCON_CLIENT_SECRET")],
+        (None, None) => {
+            vec![named(item::CLIENT_ID, "FALCON_CLIENT_ID"), named(item::CLIENT_SECRET, "FALCON_CLIENT_SECRET")]
+        }
+    };
+    let (items, variables): (Vec<&str>, Vec<&str>) = missing.into_iter().unzip();
+    let (is, it, plural) = if items.len() == 1 { ("is", "it", "") } else { ("are", "them", "s") };
+    let or_variables = match own {
+        true => String::new(),
+        false => format!(", or at a shell the environment variable{plural} {}", variables.join(" and ")),
+    };
+    bail!(
+        "the configuration item{plural} {} {is} missing; set {it} in Cortex (Organization → Responders){or_variables}",
+        items.join(" and ")
+    )
 }

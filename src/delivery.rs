@@ -1,7 +1,10 @@
 //! The one delivery of a report, whoever has it first: the run that ended, or the signal that ended it.
 
 use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cortex_falcon::cortex::{Report, ReportFile};
@@ -9,53 +12,119 @@ use cortex_falcon::cortex::{Report, ReportFile};
 use crate::terminal;
 
 /// A status to exit with.
-pub(crate) type Status = i32;
+pub(crate) type ExitStatus = i32;
 /// With a job directory: the report is written. At a shell: it tells of success.
-pub(crate) const SUCCESS: Status = 0;
+pub(crate) const SUCCESS: ExitStatus = 0;
 /// With a job directory: there is no report. At a shell: it tells of failure.
-pub(crate) const FAILURE: Status = 1;
+pub(crate) const FAILURE: ExitStatus = 1;
 /// The command line makes no sense.
-pub(crate) const USAGE: Status = 2;
+pub(crate) const USAGE: ExitStatus = 2;
+
+/// The time that whoever stops the responder waits for a reader of standard output, who may have gone.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Where a report goes: to standard output, and with a job directory to its file.
-pub(crate) struct Delivery(Mutex<Option<Destination>>);
+pub(crate) struct Delivery {
+    progress: Mutex<Progress>,
+    written: Condvar,
+}
 
-struct Destination(Option<ReportFile>);
+enum Progress {
+    /// Nobody has a report yet.
+    Waiting(Option<ReportFile>),
+    /// A report is being written to its file.
+    Writing,
+    /// The file is done with; all that is left is standard output. The status is that of a process that does not wait for it.
+    Written(ExitStatus),
+}
 
 impl Delivery {
-    /// A delivery to this file too, where there is one.
-    pub(crate) fn to(report_file: Option<ReportFile>) -> Delivery {
-        Delivery(Mutex::new(Some(Destination(report_file))))
+    /// A delivery to standard output.
+    pub(crate) fn new() -> Delivery {
+        Delivery { progress: Mutex::new(Progress::Waiting(None)), written: Condvar::new() }
     }
 
-    /// Delivers the report, and gives the status to exit with. `None` where another report went out before.
-    pub(crate) fn deliver(&self, report: &Report) -> Option<Status> {
-        let destination = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some(destination.write(report).unwrap_or_else(|error| fail(&error)))
+    /// Opens the file that the report is to go to, too. Whoever stops the responder meanwhile waits until it is open, so that
+    /// it can be cleaned up.
+    pub(crate) fn open(&self, job_directory: &Path) -> Result<()> {
+        let mut progress = self.progress();
+        *progress = Progress::Waiting(Some(ReportFile::create(job_directory)?));
+        Ok(())
+    }
+
+    /// Delivers the report of a run that ended, and gives the status to exit with. `None` where another report went out.
+    ///
+    /// Kubernetes runs a job again that exits with another status than 0, so with a job directory the status only tells
+    /// whether there is a report; at a shell it tells of the job.
+    pub(crate) fn deliver(&self, report: &Report) -> Option<ExitStatus> {
+        let file = self.take_file()?;
+        let of_file = self.write(file, report);
+        let of_stdout = print(report);
+        // Where the file could not be written, Cortex takes what stands on standard output; where it could, it makes no
+        // difference whether anybody reads it.
+        Some(of_file.unwrap_or_else(|| of_stdout.unwrap_or_else(|error| fail(&error))))
+    }
+
+    /// Delivers the report of a run that was stopped, without waiting for ever for a reader of standard output.
+    pub(crate) fn deliver_stopped(&self, report: Report) -> ExitStatus {
+        let Some(file) = self.take_file() else { return self.wait_for_the_other() };
+        let of_file = self.write(file, &report);
+        let (done, wait) = mpsc::channel();
+        let printer = thread::Builder::new().spawn(move || done.send(print(&report)));
+        let of_stdout = printer.ok().and_then(|_| wait.recv_timeout(GRACE).ok());
+        of_file.or_else(|| of_stdout?.ok()).unwrap_or(FAILURE)
+    }
+
+    /// The run has ended by itself meanwhile. Its file is waited for; its reader only for a moment, within which the process
+    /// ends by itself where there is one.
+    fn wait_for_the_other(&self) -> ExitStatus {
+        let is_writing = |progress: &mut Progress| matches!(progress, Progress::Writing);
+        let written = self.written.wait_while(self.progress(), is_writing);
+        let progress = written.unwrap_or_else(PoisonError::into_inner);
+        let status = if let Progress::Written(status) = *progress { status } else { FAILURE };
+        drop(progress);
+        thread::sleep(GRACE);
+        status
+    }
+
+    /// The file to write to, for the first who asks.
+    fn take_file(&self) -> Option<Option<ReportFile>> {
+        let mut progress = self.progress();
+        match std::mem::replace(&mut *progress, Progress::Writing) {
+            Progress::Waiting(file) => Some(file),
+            other => {
+                *progress = other;
+                None
+            }
+        }
+    }
+
+    /// Writes the report to the file, where there is one, and gives the status that this comes to.
+    fn write(&self, file: Option<ReportFile>, report: &Report) -> Option<ExitStatus> {
+        let whole = || report.as_json().to_string();
+        let short = || report.clone().without_echo().as_json().to_string();
+        let reports = [&whole as &dyn Fn() -> String, &short].into_iter().map(|report| report());
+        let written = file.map(|file| file.write(reports));
+        let status = written.map(|written| written.map_or_else(|error| fail(&error), |()| SUCCESS));
+        *self.progress() = Progress::Written(status.unwrap_or(FAILURE));
+        self.written.notify_all();
+        status
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Destination {
-    /// Kubernetes runs a job again that exits with another status than 0, so with a job directory the status only tells
-    /// whether there is a report; at a shell it tells of the job.
-    fn write(self, report: &Report) -> Result<Status> {
-        let json = report.to_json();
-        let Some(report_file) = self.0 else {
-            terminal::print(&json).context("cannot write the report to standard output")?;
-            terminal::summarize(report);
-            return Ok(if report.is_success() { SUCCESS } else { FAILURE });
-        };
-        let written = report_file.write(json.to_string().as_bytes());
-        // Where the file could not be written, Cortex takes what stands on standard output; where it could, it makes no
-        // difference whether anybody reads it.
-        let _ = terminal::print(&json);
-        terminal::summarize(report);
-        written.map(|()| SUCCESS)
-    }
+/// Writes the report to standard output, and a line for a person at a terminal.
+fn print(report: &Report) -> Result<ExitStatus> {
+    terminal::print(report.as_json()).context("cannot write the report to standard output")?;
+    terminal::summarize(report);
+    Ok(if report.is_success() { SUCCESS } else { FAILURE })
 }
 
 /// Tells why there is no report.
-pub(crate) fn fail(error: &anyhow::Error) -> Status {
+pub(crate) fn fail(error: &anyhow::Error) -> ExitStatus {
     let _ = writeln!(io::stderr(), "cortex-falcon: {error:#}");
     FAILURE
 }

@@ -1,31 +1,11 @@
-//! What surrounds a job: environment variables and the job directory. Read once, at the edge.
+//! What surrounds a job: environment variables and the job directory.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The environment variables that the program knows, by name.
-const KNOWN: [&str; 15] = [
-    "FALCON_CLIENT_ID",
-    "FALCON_CLIENT_SECRET",
-    "FALCON_CLOUD",
-    "FALCON_BASE_URL",
-    "FALCON_MEMBER_CID",
-    "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_FILE",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
-
 /// What a job finds around it.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Environment {
-    variables: BTreeMap<&'static str, String>,
+    has_variables: bool,
     /// The job directory, where Cortex made one: it may hold `input/cacerts`.
     pub job_directory: Option<PathBuf>,
 }
@@ -40,16 +20,13 @@ impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_this_process(job_directory: Option<PathBuf>) -> Environment {
-        let variables = KNOWN.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
-        Environment { variables, job_directory }
+        Environment { has_variables: true, job_directory }
     }
 
     /// The first of these variables that is set and not blank, without the blanks around it.
     #[must_use]
-    pub fn first(&self, names: &[&str]) -> Option<&str> {
-        names.iter().find_map(|name| {
-            let value = self.variables.get(*name)?.trim();
-            (!value.is_empty()).then_some(value)
-        })
+    pub fn first(&self, names: &[&str]) -> Option<String> {
+        let values = names.iter().filter(|_| self.has_variables).filter_map(|name| std::env::var(name).ok());
+        values.map(|value| value.trim().to_owned()).find(|value| !value.is_empty())
     }
 }

@@ -1,219 +1,225 @@
-//! Falcon's side: the only room that speaks HTTP.
+//! Falcon's side: what can be asked of it, and what its answers mean.
 //!
-//! A [`Call`] is a value; [`Falcon::send`] turns each into an [`Outcome`]. A [`Falcon`] holds a token, so that no call
-//! can be sent without one. What an answer means is decided in one place, `envelope`.
+//! A [`Call`] changes something and ends as an [`Outcome`]; a [`Query`] reads something. What the answer to a call means is
+//! decided in one place, `judgement`.
 
 mod advice;
-pub mod answer;
+pub mod alerts;
 mod auth;
-mod bounded;
 mod call;
+pub mod cases;
 mod cloud;
-pub mod envelope;
-mod http;
-mod ledger;
+mod envelope;
+mod headers;
+mod id;
+pub mod incidents;
+mod judgement;
 mod outcome;
 pub mod probe;
-pub mod retry;
-mod settings;
-mod tls;
+mod read;
+mod reason;
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::time::Duration;
 
-use reqwest::blocking::Request;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use serde_json::Value;
 
-pub use advice::advice;
-pub use call::{Call, CaseId, CompositeId, IncidentId, MOST_ALERTS, MOST_INCIDENTS, Status, Target};
-pub use cloud::BaseUrl;
-pub(crate) use cloud::parse_url;
-pub use ledger::Ledger;
-pub use outcome::{Failure, Outcome, Problem, Reason};
-pub use settings::{Certificates, Credentials, Proxies, ProxyUrl, Settings, Trust};
+pub use advice::{Asked, advice};
+pub use auth::{Credentials, Login};
+pub use call::{Call, Change, Query, Request, Status, Statuses, Target};
+pub use cloud::{BaseUrl, parse_url};
+pub(crate) use headers::rate_limit;
+pub use headers::retry_after;
+pub use id::{CaseId, CompositeId, IncidentId, InvalidId};
+pub use judgement::judge;
+pub use outcome::{Failure, Outcome};
+pub use read::Read;
+pub use reason::Reason;
 
+use crate::http::network::Network;
+use crate::http::retry::Again;
+use crate::http::{Answer, Http, Trouble};
 use crate::secret::Secrets;
-use answer::Answer;
 use auth::Token;
-use envelope::{Judgement, judge};
-use http::Http;
-use probe::Probe;
 
-/// How many calls go together; more would only use up the tenant's rate limit faster.
-const MOST_TOGETHER: usize = 8;
+/// The longest answer that is read, in bytes after decompression. A thousand whole alerts are a few megabytes.
+const LONGEST_ANSWER: usize = 8_000_000;
 
-/// A connection to a tenant of Falcon. It holds a token.
+/// A tenant of Falcon. Its token is fetched at the first request.
 #[derive(Debug)]
 pub struct Falcon {
     http: Http,
-    settings: Settings,
-    token: Mutex<Held>,
+    login: Login,
+    held: Mutex<Held>,
     secrets: Secrets,
-    warnings: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Held {
-    token: Arc<Token>,
+    /// Asked for once: a refusal is the reason of every call.
+    token: Option<Result<Arc<Token>, Reason>>,
     renewed: bool,
-    /// How often a token was asked for again, and a call sent again with the new one.
-    retries: u32,
-}
-
-/// Why there is no connection, and what the report is to say beside it.
-#[derive(Debug)]
-pub struct NotConnected {
-    /// Why.
-    pub reason: Reason,
-    /// Warnings for the report.
-    pub warnings: Vec<String>,
-    /// How often a token was asked for again.
-    pub retries: u32,
-    /// Kept, because to drop it is to wait.
-    _http: Option<Box<Http>>,
 }
 
 impl Falcon {
-    /// Gets a token. What is learnt to be secret on the way is added to `secrets`.
+    /// A tenant that nothing was asked of yet, and warnings that the report is to carry. What is learnt to be secret on the way
+    /// is added to `secrets`.
     ///
     /// # Errors
-    /// [`NotConnected`]; then nothing was sent but the request for a token.
-    pub fn connect(settings: Settings, secrets: Secrets) -> Result<Falcon, NotConnected> {
-        let (http, mut warnings) = Http::new(&settings).map_err(|error| {
-            let reason = Reason::Setup { problem: format!("{error:#}") };
-            NotConnected { reason, warnings: Vec::new(), retries: 0, _http: None }
-        })?;
-        match auth::token(&http, &settings, &secrets) {
-            (Ok(token), retries) => {
-                warnings.extend(moved(&settings.base_url, &token.base_url));
-                let token = Mutex::new(Held { token: Arc::new(token), renewed: false, retries });
-                Ok(Falcon { http, settings, token, secrets, warnings })
-            }
-            (Err(reason), retries) => Err(NotConnected { reason, warnings, retries, _http: Some(Box::new(http)) }),
-        }
+    /// [`Reason::Setup`].
+    pub fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
+        let (http, warnings) =
+            Http::new(network).map_err(|error| Reason::Setup { problem: secrets.quote(&format!("{error:#}")) })?;
+        Ok((Falcon { http, login, held: Mutex::default(), secrets }, warnings))
     }
 
-    /// Where the API client belongs, as it may stand in a report.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.token().base_url.to_string()
+    /// Makes sure that there is a token; where the tenant is, and a warning where that is not what was configured.
+    ///
+    /// # Errors
+    /// [`Reason::NoToken`]; then nothing was sent but the request for a token.
+    pub fn authorize(&self) -> Result<(String, Option<String>), Reason> {
+        let actual = &self.token()?.base_url;
+        let moved = actual.cloud().filter(|_| self.login.base_url != *actual).map(|name| {
+            let configured = &self.login.base_url;
+            format!(
+                "The API client belongs to the cloud {name}, not to {configured}: set base_url to {name} in Cortex."
+            )
+        });
+        Ok((actual.to_string(), moved))
     }
 
-    /// What the report is to say beside the outcomes.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
-    }
-
-    /// How often a token was asked for again, and a call sent again with the new one.
+    /// How often something was asked for again.
     #[must_use]
     pub fn retries(&self) -> u32 {
-        self.held().retries
+        self.http.retries()
     }
 
-    /// Sends all calls of the ledger, several at a time, each even if others fail, and notes the outcomes in it.
-    pub fn send(&self, ledger: &Ledger) {
-        thread::scope(|scope| {
-            for _ in 1..ledger.len().min(MOST_TOGETHER) {
-                // Where the system grants no more threads, those that there are do the work.
-                if thread::Builder::new().spawn_scoped(scope, || self.work_off(ledger)).is_err() {
-                    break;
-                }
+    /// Waits.
+    ///
+    /// # Errors
+    /// [`Reason::OutOfTime`], where no time would be left for anything after it.
+    pub fn wait(&self, time: Duration) -> Result<(), Reason> {
+        self.http.wait(time).map_err(|trouble| Reason::of_trouble(trouble, &self.secrets))
+    }
+
+    /// Sends a call until it went through or another try would be of no use.
+    #[must_use]
+    pub fn send(&self, call: &Call) -> Outcome {
+        let what = call.request.to_string();
+        let may_have_arrived = Cell::new(false);
+        let attempt = || {
+            let outcome = self.send_once(call);
+            may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(Reason::leaves_open));
+            outcome
+        };
+        let mut outcome = self.http.persist(&what, attempt, |outcome| again(outcome.whole_failure()));
+        // What an earlier try may have done, a later refusal does not undo.
+        if may_have_arrived.get() && outcome.done.is_empty() {
+            outcome.failures.iter_mut().for_each(|failure| failure.may_be_done = true);
+        }
+        log::info!("{what}: {} updated, {} not", outcome.done.len(), call.change.ids.len() - outcome.done.len());
+        outcome
+    }
+
+    /// Reads something, and tries again where another try may help.
+    ///
+    /// # Errors
+    /// The reason that it could not be read.
+    pub fn read<T: Read>(&self, query: &Query<T>) -> Result<T, Reason> {
+        let attempt = || T::read(&self.ask(&query.request)?, &self.secrets);
+        self.http.persist(&query.request.to_string(), attempt, |answer| again(answer.as_ref().err()))
+    }
+
+    fn send_once(&self, call: &Call) -> Outcome {
+        match self.ask(&call.request) {
+            Ok(answer) => {
+                let mut outcome = judge(call, &answer, &self.secrets);
+                outcome.failures.iter_mut().for_each(|failure| self.name_host(&mut failure.reason));
+                outcome
             }
-            self.work_off(ledger);
-        });
-    }
-
-    fn work_off(&self, ledger: &Ledger) {
-        while let Some((place, call)) = ledger.take_up() {
-            ledger.done(place, self.persist(call));
+            Err(reason) => Outcome::failed(call.clone(), reason),
         }
     }
 
-    /// Sends one call until it went through or another try would be of no use.
-    fn persist(&self, call: Call) -> Outcome {
-        let what = format!("{} {}", call.method(), call.path());
-        let attempt = || self.with_valid_token(&call);
-        let (judgement, retries) = http::persist(&self.http.budget, &what, attempt, Judgement::whole_failure);
-        let Judgement { updated, failures, trace_id } = judgement;
-        log::info!("{what}: {} updated, {} not", updated.len(), call.ids().len() - updated.len());
-        Outcome { call, updated, failures, trace_id, retries }
-    }
-
-    /// Sends a call; where Falcon does not take the token any more, once again with a new one.
-    fn with_valid_token(&self, call: &Call) -> Judgement {
-        let token = self.token();
-        let judgement = self.send_once(call, &token);
-        match judgement.whole_failure() {
-            Some(Reason::Refused { status: 401, .. }) => match self.renew(&token) {
-                Some(Ok(token)) => self.send_once(call, &token),
-                Some(Err(reason)) => Judgement::without_answer(call, reason),
-                None => judgement,
-            },
-            _ => judgement,
+    /// Of a token that is refused it must be told where: it may be one for another cloud.
+    fn name_host(&self, reason: &mut Reason) {
+        if let (Reason::Refused { status: 401, message, .. }, Some(Ok(token))) = (&mut *reason, &self.held().token) {
+            *reason = Reason::TokenRefused { message: std::mem::take(message), host: token.base_url.to_string() };
         }
     }
 
-    fn send_once(&self, call: &Call, token: &Token) -> Judgement {
-        let request = Request::new(call.method(), token.base_url.join(call.path()));
-        match self.exchange(request, Some(&call.body()), token) {
-            Ok(answer) => judge(call, &answer),
-            Err(reason) => Judgement::without_answer(call, reason),
-        }
-    }
-
-    /// Asks what the API client may do. Nothing is tried twice: whoever asks wants to know how it is now.
+    /// Sends a request with a valid token, once; where Falcon does not take the token any more, once again with a new one.
     ///
     /// # Errors
     /// The reason that there is no answer.
-    pub fn ask(&self, probe: Probe) -> Result<Answer, Reason> {
-        let token = self.token();
-        let (request, body) = probe.request(&token.base_url);
-        self.exchange(request, body.as_ref(), &token)
+    pub fn ask(&self, request: &Request) -> Result<Answer, Reason> {
+        let token = self.token()?;
+        let answer = self.exchange(request, &token)?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        match self.renewed(&token) {
+            Some(token) => self.exchange(request, &*token?),
+            None => Ok(answer),
+        }
     }
 
-    fn exchange(&self, mut request: Request, body: Option<&Value>, token: &Token) -> Result<Answer, Reason> {
-        let headers = request.headers_mut();
+    fn exchange(&self, request: &Request, token: &Token) -> Result<Answer, Reason> {
+        let mut sent = reqwest::blocking::Request::new(request.method.clone(), request.url(&token.base_url));
+        let headers = sent.headers_mut();
         headers.insert(AUTHORIZATION, token.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(body) = body {
+        if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *request.body_mut() = Some(body.to_string().into());
+            *sent.body_mut() = Some(body.to_string().into());
         }
-        Ok(self.http.exchange(request)?.scrubbed(&self.secrets))
+        let answer = self.http.exchange(sent, LONGEST_ANSWER).map_err(|trouble| self.told(trouble))?;
+        log::debug!("{request}: trace id {}", headers::trace_id(&answer).unwrap_or("none"));
+        Ok(answer)
     }
 
-    fn token(&self) -> Arc<Token> {
-        Arc::clone(&self.held().token)
+    /// Why no whole answer came, with the first line of what did.
+    fn told(&self, trouble: Trouble) -> Reason {
+        let began = match &trouble {
+            Trouble::Broken { beginning, .. } => beginning.first_line(),
+            Trouble::NoAnswer { .. } | Trouble::OutOfTime { .. } => None,
+        };
+        let mut reason = Reason::of_trouble(trouble, &self.secrets);
+        if let (Reason::NoAnswer { detail, .. }, Some(line)) = (&mut reason, began) {
+            detail.push_str(&format!("; it began \"{}\"", self.secrets.quote(&line)));
+        }
+        reason
+    }
+
+    /// The token, fetched by whoever needs it first; all others wait for it.
+    fn token(&self) -> Result<Arc<Token>, Reason> {
+        let mut held = self.held();
+        let fetch = || auth::token(&self.http, &self.login, &self.secrets).map(Arc::new);
+        held.token.get_or_insert_with(fetch).clone()
     }
 
     /// A token newer than this one; `None` where this one is new already, so that yet another would fare no better.
     /// The lock is held meanwhile: of many calls that are refused together, one asks and the others wait for it.
-    fn renew(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
+    fn renewed(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
         let mut held = self.held();
-        if !Arc::ptr_eq(&held.token, stale) {
-            held.retries += 1;
-            return Some(Ok(Arc::clone(&held.token)));
+        let is_stale = matches!(&held.token, Some(Ok(token)) if Arc::ptr_eq(token, stale));
+        if is_stale {
+            if std::mem::replace(&mut held.renewed, true) {
+                return None;
+            }
+            log::info!("Falcon does not take the token any more; asking for a new one");
+            held.token = Some(auth::token(&self.http, &self.login, &self.secrets).map(Arc::new));
         }
-        if std::mem::replace(&mut held.renewed, true) {
-            return None;
-        }
-        log::info!("Falcon does not take the token any more; asking for a new one");
-        let (token, retries) = auth::token(&self.http, &self.settings, &self.secrets);
-        held.retries += 1 + retries;
-        Some(token.map(|token| {
-            held.token = Arc::new(token);
-            Arc::clone(&held.token)
-        }))
+        self.http.count_retry();
+        held.token.clone()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn moved(configured: &BaseUrl, actual: &BaseUrl) -> Option<String> {
-    let name = actual.cloud().filter(|_| configured != actual)?;
-    Some(format!("The API client belongs to the cloud {name}, not to {configured}: set base_url to {name} in Cortex."))
+fn again(failure: Option<&Reason>) -> (Again, String) {
+    failure.map_or_else(|| (Again::No, String::new()), |reason| (reason.again(), reason.to_string()))
 }

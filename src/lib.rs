@@ -5,8 +5,8 @@
 //! its edges touch the world:
 //!
 //! ```text
-//! bytes ─▶ Job ─▶ Plan ─▶ [Call] ─▶ send ─▶ [Outcome] ─▶ Report ─▶ bytes
-//!         cortex  service (pure)    falcon               cortex
+//! bytes ─▶ Job ─▶ Plan ─▶ Service over a Session ─▶ [Outcome] ─▶ Report ─▶ bytes
+//!         cortex  service (pure)   falcon, http                  cortex
 //! ```
 //!
 //! [`Run::respond`] is that way, and [`Run::rehearse`] its first half:
@@ -29,12 +29,14 @@
 //! | --- | --- |
 //! | [`cortex`] | where a job comes from, TLP and PAP, the report |
 //! | [`thehive`] | alerts and cases of TheHive 3, 4 and 5 |
-//! | [`falcon`] | Falcon's API: calls, clouds, tokens, retries, and what an answer means |
+//! | [`falcon`] | Falcon's API: calls, ids, clouds, tokens, and what an answer means |
+//! | [`http`] | transport: one client, one budget, retries, TLS, proxies; no product |
+//! | [`session`] | one job's way to Falcon, and the ledger of what it wrote |
 //! | [`service`] | both sides: what to ask of Falcon, and what to tell Cortex |
 //! | [`config`], [`environment`], [`secret`] | the configuration, what surrounds the job, and what is never shown |
 //! | [`check`](mod@check) | whether a job's sync would work |
 //!
-//! [`cortex`] and [`thehive`] never name Falcon, and [`falcon`] never names them.
+//! [`cortex`] and [`thehive`] never name Falcon, [`falcon`] never names them, and [`http`] names none of them.
 //!
 //! Facts about the wire come from Cortex 4.1 and cortexutils 2.2 (jobs and reports), from jobs of each TheHive version, and from
 //! CrowdStrike's published SDKs and their issue trackers (falconpy, gofalcon, falcon-mcp). Each stands where it is used.
@@ -44,9 +46,11 @@ pub mod config;
 pub mod cortex;
 pub mod environment;
 pub mod falcon;
+pub mod http;
 mod run;
 pub mod secret;
 pub mod service;
+pub mod session;
 mod text;
 pub mod thehive;
 

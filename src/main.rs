@@ -14,18 +14,18 @@ use std::process;
 use std::sync::Arc;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use cortex_falcon::Run;
-use cortex_falcon::cortex::{ReportFile, Source};
+use cortex_falcon::cortex::Source;
 use cortex_falcon::environment::Environment;
 use cortex_falcon::secret::Secrets;
 
 use cli::{Arguments, Respond};
-use delivery::{Delivery, Status, USAGE, fail};
+use delivery::{Delivery, ExitStatus, USAGE, fail};
 
 fn main() -> ! {
     interruption::quiet_panics();
-    let Arguments { command, respond: Respond { job, dry_run }, verbose } = Arguments::parse();
+    let Arguments { command, respond: Respond { job, dry_run }, verbose } = cli::parse();
     let secrets = Secrets::default();
     logging::start(verbose, secrets.clone());
     let status = match (command, Source::find(job.as_deref())) {
@@ -38,25 +38,28 @@ fn main() -> ! {
     process::exit(status.unwrap_or_else(|error| fail(&error)))
 }
 
-/// The way of a job: where its report goes first, because a job whose report could not be written must not begin.
-fn respond(source: &Source, secrets: Secrets) -> Result<Status> {
+/// The way of a job: where its report goes first, because a job whose report could not be written must not begin. Signals
+/// are watched before that, because from then on there is something to clean up.
+fn respond(source: &Source, secrets: Secrets) -> Result<ExitStatus> {
     let job_directory = source.job_directory();
-    let delivery = Arc::new(Delivery::to(job_directory.map(ReportFile::create).transpose()?));
+    let delivery = Arc::new(Delivery::new());
     let run = Arc::new(Run::with_secrets(Environment::of_this_process(job_directory.map(Path::to_owned)), secrets));
-    interruption::report_panics(&run, &delivery);
     interruption::watch(&run, &delivery)?;
+    if let Some(job_directory) = job_directory {
+        delivery.open(job_directory)?;
+    }
     let report = run.respond(|| source.read());
     Ok(delivery.deliver(&report).unwrap_or_else(wait_for_exit))
 }
 
 /// A signal's report went out before ours, and its thread is about to end the process.
-fn wait_for_exit() -> Status {
+fn wait_for_exit() -> ExitStatus {
     loop {
         std::thread::park();
     }
 }
 
-fn usage() -> Status {
+fn usage() -> ExitStatus {
     let _ = write!(io::stderr(), "There is no job to read.\n\n{}", Arguments::command().render_help());
     USAGE
 }

@@ -13,11 +13,11 @@ use cortex_falcon::{Rehearsal, Run};
 use serde_json::json;
 
 use crate::cli::{Arguments, Command};
-use crate::delivery::{FAILURE, SUCCESS, Status};
+use crate::delivery::{ExitStatus, FAILURE, SUCCESS};
 use crate::{sample, terminal};
 
 /// Runs one of the commands.
-pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<Status> {
+pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<ExitStatus> {
     match command {
         Command::Check { job, json } => look(job.as_deref(), json, secrets),
         Command::Init { kind, thehive } => write(format!("{:#}\n", sample::job(kind.0, thehive)?).as_bytes()),
@@ -35,20 +35,20 @@ pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<Status> {
 }
 
 /// `--dry-run`: the calls, and the report that success would give.
-pub(crate) fn rehearse(source: &Source) -> Result<Status> {
+pub(crate) fn rehearse(source: &Source) -> Result<ExitStatus> {
     match Run::new(environment(source)).rehearse(|| source.read()) {
         Ok(Rehearsal { calls, report }) => {
-            terminal::print(&json!({"calls": calls, "report": report.to_json()}))?;
+            terminal::print(&json!({"calls": calls, "report": report.as_json()}))?;
             Ok(if report.is_success() { SUCCESS } else { FAILURE })
         }
         Err(report) => {
-            terminal::print(&report.to_json())?;
+            terminal::print(&report.as_json())?;
             Ok(FAILURE)
         }
     }
 }
 
-fn look(job: Option<&Path>, as_json: bool, secrets: &Secrets) -> Result<Status> {
+fn look(job: Option<&Path>, as_json: bool, secrets: &Secrets) -> Result<ExitStatus> {
     // Without a job the environment is checked, so nothing waits for standard input that nobody named.
     let source = job.and_then(|job| Source::find(Some(job)));
     let environment = source.as_ref().map_or_else(|| Environment::of_this_process(None), environment);
@@ -65,7 +65,7 @@ fn environment(source: &Source) -> Environment {
     Environment::of_this_process(source.job_directory().map(Path::to_owned))
 }
 
-fn write(bytes: &[u8]) -> Result<Status> {
+fn write(bytes: &[u8]) -> Result<ExitStatus> {
     io::stdout().lock().write_all(bytes)?;
     Ok(SUCCESS)
 }

@@ -2,69 +2,88 @@
 //!
 //! A secret can come back from anywhere: Falcon or a proxy may echo a request in an error page. So it is not enough
 //! to keep secrets out of our own words; everything that leaves the program passes through [`Secrets::scrub`].
+//!
+//! Secrets change what is shown, and nothing else: a job is planned and an answer is judged as it came.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod credentials;
+mod patterns;
+mod spelling;
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+pub(crate) use credentials::without_credentials;
+pub use credentials::Place;
+use credentials::UrlCredentials;
+
+use crate::text::{LONGEST_PIECE, printable};
+use patterns::{Extent, Patterns};
+use spelling::Plain;
+
 /// What stands where a secret stood; the word that cortexutils uses.
 pub const REMOVED: &str = "REMOVED";
 
-/// Shorter values are left alone inside running text: they would tear up words that are no secret.
-const SHORTEST: usize = 4;
-
-/// The secrets of one job, in each spelling in which they could come back. Clones share them: what one room learns
-/// while the job runs (the token), all others remove.
+/// The secrets of one job, recognised in every spelling in which they could come back. Clones share them: what one room
+/// learns while the job runs (the token), all others remove.
 #[derive(Clone, Default)]
-pub struct Secrets(Arc<Mutex<Vec<String>>>);
+pub struct Secrets(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    /// The secrets as they are.
+    raw: Patterns,
+    /// The secrets in plain spelling, to be found in texts that were brought to it.
+    plain: Patterns,
+    /// Whether some secret is not in plain spelling itself, so that even a text without escapes has to be brought to it.
+    some_fold: bool,
+}
+
+impl Known {
+    fn learn(&mut self, secret: &str) {
+        let plain = Plain::of(secret);
+        self.some_fold |= plain.bytes() != secret.as_bytes();
+        self.raw.add(secret.as_bytes());
+        self.plain.add(plain.bytes());
+    }
+}
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Secrets({})", self.list().len())
+        formatter.write_str("Secrets")
     }
 }
 
 impl Secrets {
-    /// Remembers a secret: as it is, in a JSON string, in a form or URL, and in HTML.
+    /// Remembers a secret.
     pub fn learn(&self, secret: &str) {
-        let json = Value::from(secret).to_string();
-        let (form, html) = (form(secret), html(secret));
-        let spellings = [
-            secret.to_owned(),
-            secret.trim().to_owned(),
-            json[1..json.len() - 1].to_owned(),
-            ascii_json(&json[1..json.len() - 1]),
-            form.replace('+', "%20"),
-            small_hex(&form),
-            small_hex(&form.replace('+', "%20")),
-            form,
-            html.replace('"', "&quot;").replace('\'', "&#x27;"),
-            html.replace('"', "&quot;").replace('\'', "&#39;"),
-            html.replace('"', "&#34;").replace('\'', "&#39;"),
-            html,
-        ];
-        let mut list = self.list();
-        for spelling in spellings {
-            if spelling.len() >= SHORTEST && !list.contains(&spelling) {
-                list.push(spelling);
+        self.with_known(|known| {
+            known.learn(secret);
+            known.learn(secret.trim());
+            if secret.contains(char::is_control) {
+                // Logs and headers leave out what they cannot show.
+                known.learn(&secret.replace(char::is_control, ""));
             }
-        }
-        // The longest first, so that no part of a secret is left behind by a shorter one inside it.
-        list.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+        });
     }
 
     /// Remembers the credentials of a URL: the password as it stands there and decoded, and the pair as HTTP's basic
-    /// authentication spells it.
-    pub fn learn_url_password(&self, url: &str) {
-        let Some(password) = url_password(url) else { return };
-        let user = url[..password.start - 1].rsplit('/').next().unwrap_or_default();
+    /// authentication spells it. A user without a password is the secret itself: many proxies take a token for a user.
+    pub fn learn_url_credentials(&self, url: &str, place: Place) {
+        let Some(credentials) = UrlCredentials::find(url, place) else { return };
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let (user, decoded_password) = (decoded(user), decoded(&url[password.clone()]));
-        self.learn(&url[password]);
-        self.learn(&decoded_password);
-        self.learn_pair(&user, &decoded_password);
+        let (user, password) = (decoded(credentials.user(url)), decoded(credentials.password(url)));
+        self.learn(&url[credentials.secret()]);
+        self.learn_pair(&user, &password);
+        match (user.split_once(':'), password.is_empty()) {
+            // The colon was percent-encoded, too.
+            (Some((_, password)), true) => self.learn(password),
+            (None, true) => self.learn(&user),
+            (_, false) => self.learn(&password),
+        }
     }
 
     /// Remembers a user and a password as HTTP's basic authentication spells the pair.
@@ -75,94 +94,82 @@ impl Secrets {
     /// The text with every secret replaced by [`REMOVED`].
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        self.list().iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret.as_str()) { text.replace(secret.as_str(), REMOVED) } else { text }
+        self.with_known(|known| {
+            if !known.some_fold && !spelling::may_be_escaped(text) {
+                return replace(text, &known.raw.spans_in(text.as_bytes(), Extent::WholeOrBroken));
+            }
+            // A secret that is there as it is goes first, whole: what stands before it could be read as part of an escape.
+            let text = replace(text, &known.raw.spans_in(text.as_bytes(), Extent::Whole));
+            let plain = Plain::of(&text);
+            let spans = known.plain.spans_in(plain.bytes(), Extent::WholeOrBroken);
+            replace(&text, &spans.into_iter().map(|span| plain.origin(&span)).collect::<Vec<_>>())
         })
     }
 
-    /// The bytes with every secret replaced by [`REMOVED`]; as they came where there is none.
+    /// Text from outside as it may stand in a message. Scrubbed before it is cut: a cut secret no longer matches.
     #[must_use]
-    pub fn scrub_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let text = String::from_utf8_lossy(&bytes);
-        let found = self.list().iter().any(|secret| text.contains(secret.as_str()));
-        if found { self.scrub(&text).into_bytes() } else { bytes }
+    pub fn quote(&self, text: &str) -> String {
+        self.quote_within(text, LONGEST_PIECE)
     }
 
-    /// Scrubs each string inside a JSON value, keys too.
-    pub fn scrub_value(&self, value: &mut Value) {
+    /// As [`Secrets::quote`], cut after so many characters.
+    #[must_use]
+    pub fn quote_within(&self, text: &str, longest: usize) -> String {
+        printable(&self.scrub(text), longest)
+    }
+
+    /// A JSON value with every secret inside its strings, numbers and keys replaced by [`REMOVED`].
+    #[must_use]
+    pub fn scrubbed(&self, value: Value) -> Value {
+        self.scrub_value(value, true)
+    }
+
+    /// As [`Secrets::scrubbed`], but the keys stay: they are words of this program.
+    #[must_use]
+    pub(crate) fn scrubbed_but_for_keys(&self, value: Value) -> Value {
+        self.scrub_value(value, false)
+    }
+
+    fn scrub_value(&self, value: Value, keys: bool) -> Value {
         match value {
-            Value::String(text) => *text = self.scrub(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.scrub_value(item)),
+            Value::String(text) => self.scrub(&text).into(),
+            Value::Array(items) => items.into_iter().map(|item| self.scrub_value(item, keys)).collect(),
             Value::Object(entries) => {
-                *entries = std::mem::take(entries)
-                    .into_iter()
-                    .map(|(key, mut value)| {
-                        self.scrub_value(&mut value);
-                        (self.scrub(&key), value)
-                    })
-                    .collect();
+                let scrub_key = |key: String| if keys { self.scrub(&key) } else { key };
+                entries.into_iter().map(|(key, value)| (scrub_key(key), self.scrub_value(value, keys))).collect()
             }
             // A secret may have been typed in digits.
-            Value::Number(number) if self.list().contains(&number.to_string()) => *value = REMOVED.into(),
-            Value::Number(_) | Value::Bool(_) | Value::Null => {}
+            Value::Number(number) if self.scrub(&number.to_string()) == REMOVED => REMOVED.into(),
+            Value::Number(_) | Value::Bool(_) | Value::Null => value,
         }
     }
 
-    /// A JSON value without secrets.
-    #[must_use]
-    pub fn scrubbed(&self, mut value: Value) -> Value {
-        self.scrub_value(&mut value);
-        value
-    }
-
-    fn list(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn with_known<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// A secret as it stands in a form or a query.
-fn form(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+/// The text with [`REMOVED`] in the place of each span, and once in the place of spans that touch. They are in order.
+fn replace(text: &str, spans: &[Range<usize>]) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut from = None;
+    for span in spans {
+        let before = from.unwrap_or_default();
+        // A secret that breaks off in the middle of a character takes the whole character with it.
+        let start = text.floor_char_boundary(span.start).max(before);
+        if from != Some(start) {
+            kept.push_str(&text[before..start]);
+            kept.push_str(REMOVED);
+        }
+        from = Some(text.ceil_char_boundary(span.end).max(start));
+    }
+    kept + &text[from.unwrap_or_default()..]
 }
 
-/// The same with `\u00e9` for what is not ASCII, as many services write JSON.
-fn ascii_json(json: &str) -> String {
-    let escape = |unit: u16| match u8::try_from(unit) {
-        Ok(ascii @ b' '..=b'~') => char::from(ascii).to_string(),
-        _ => format!("\\u{unit:04x}"),
-    };
-    json.encode_utf16().map(escape).collect::<Vec<_>>().concat()
-}
-
-/// The same with `%2f` for `%2F`.
-fn small_hex(form: &str) -> String {
-    let mut parts = form.split('%');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| match part.split_at_checked(2) {
-        Some((hex, rest)) => format!("{text}%{}{rest}", hex.to_lowercase()),
-        None => format!("{text}%{part}"),
-    })
-}
-
-/// A secret as it stands in HTML, but for its quotes, of which there are several spellings.
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens.
+/// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens. The place where tokens are
+/// to be had is none, but for the credentials that a URL may carry.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
-    ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
-}
-
-/// Where in a URL the password stands, however broken the URL is otherwise.
-#[must_use]
-pub fn url_password(url: &str) -> Option<std::ops::Range<usize>> {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let authority_ends = url[start..].find('/').map_or(url.len(), |at| start + at);
-    // A password may itself hold a slash that nobody encoded, so the last @ of the whole text decides if the authority has none.
-    let at = url[start..authority_ends].rfind('@').or_else(|| url[start..].rfind('@'))? + start;
-    let colon = url[start..at].find(':')? + start;
-    (colon + 1 < at).then_some(colon + 1..at)
+    name != "token_url" && ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
 }

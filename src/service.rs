@@ -1,50 +1,62 @@
-//! What the responder can do: one [`Service`] a flavor, each in a file of its own.
-//!
-//! A service knows both sides: it reads the alert or case and plans calls to Falcon. Planning is pure.
+//! What the responder can do: one [`Service`] a flavor, each in a file of its own and a row of [`FLAVORS`].
 
+mod links;
+mod plan;
 mod summary;
-pub mod sync;
+mod sync;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use serde_json::Value;
 
-pub use summary::{Notes, report};
+pub use plan::{Order, Plan, Service};
+pub use summary::{failure, report};
 
-use crate::cortex::Operation;
-use crate::falcon::{Call, Outcome};
-use crate::thehive::{Entity, Stage};
+use crate::config::Item;
+use crate::thehive::Kind;
 
-/// A service, with its own settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Service {
-    /// Falcon follows the stage of the alert or case.
-    Sync(sync::Settings),
+/// A service, as Cortex knows it: a definition file of its own, with another `config.service`.
+#[derive(Debug, Clone, Copy)]
+pub struct Flavor {
+    /// What `config.service` calls it.
+    pub name: &'static str,
+    /// Its definition file.
+    pub definition: &'static str,
+    /// The configuration items that it has beside those that all services share.
+    pub items: &'static [Item],
+    /// What it runs on.
+    pub kinds: &'static [Kind],
+    /// Plans what is to be done for an alert or case. Pure.
+    pub plan: fn(&Order<'_>) -> Result<Plan>,
 }
 
-impl Service {
-    /// Plans what is to be asked of Falcon.
-    ///
-    /// # Errors
-    /// Says why there is nothing to do, or what is wrong with the alert or case.
-    pub fn plan(&self, entity: &Entity) -> Result<Plan> {
-        match self {
-            Service::Sync(settings) => sync::plan(settings, entity),
-        }
+/// Every service; a job that names none gets the first.
+pub const FLAVORS: &[Flavor] = &[sync::FLAVOR];
+
+/// Plans what the service of this name, a job's `config.service`, is to do.
+///
+/// # Errors
+/// Says why there is nothing to do, or what is wrong with the job.
+pub fn plan(name: &Value, order: &Order<'_>) -> Result<Plan> {
+    let flavor = named(name)?;
+    let kind = order.entity.kind;
+    if !flavor.kinds.contains(&kind) {
+        let kinds: Vec<&str> = flavor.kinds.iter().map(|kind| kind.name()).collect();
+        bail!("the service {} does not run on an {}; run it on one of: {}", flavor.name, kind.name(), kinds.join(", "));
     }
+    (flavor.plan)(order)
 }
 
-/// What is to be asked of Falcon, and what it means to the alert or case.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// The alert or case, as an analyst calls it.
-    pub subject: String,
-    /// Its stage.
-    pub stage: Stage,
-    /// Its verdict, where it has one.
-    pub verdict: Option<String>,
-    /// The calls, in the order in which the report tells them.
-    pub calls: Vec<Call>,
-    /// What needs no call because it is known to fail.
-    pub set_aside: Vec<Outcome>,
-    /// What TheHive is to do when all went through.
-    pub operations: Vec<Operation>,
+fn named(name: &Value) -> Result<&'static Flavor> {
+    let found = match name {
+        Value::Null => FLAVORS.first(),
+        name => FLAVORS.iter().find(|flavor| name == flavor.name),
+    };
+    let Some(flavor) = found else {
+        let names: Vec<String> = FLAVORS.iter().map(|flavor| format!("{:?}", flavor.name)).collect();
+        bail!(
+            "the job's config.service names no service of this responder; expected {}. Correct the config of responder.json.",
+            names.join(" or ")
+        )
+    };
+    Ok(flavor)
 }

@@ -8,7 +8,7 @@ mod stage;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::text::printable;
+use crate::secret::Secrets;
 
 pub use custom_fields::CustomFields;
 pub use stage::Stage;
@@ -27,7 +27,7 @@ impl Kind {
     ///
     /// # Errors
     /// Names what the responder works on.
-    pub fn parse(data_type: &Value) -> Result<Kind> {
+    pub fn parse(data_type: &Value, secrets: &Secrets) -> Result<Kind> {
         match data_type {
             Value::String(name) if name == "thehive:alert" => Ok(Kind::Alert),
             Value::String(name) if name == "thehive:case" => Ok(Kind::Case),
@@ -36,7 +36,7 @@ impl Kind {
             ),
             other => bail!(
                 "the job's dataType is {}; expected \"thehive:alert\" or \"thehive:case\". Run the responder on an alert or a case.",
-                excerpt(other)
+                excerpt(other, secrets)
             ),
         }
     }
@@ -73,18 +73,18 @@ impl Entity {
     ///
     /// # Errors
     /// Says which part is missing or wrong, and what was expected.
-    pub fn parse(kind: Kind, data: &Value) -> Result<Entity> {
+    pub fn parse(kind: Kind, data: &Value, secrets: &Secrets) -> Result<Entity> {
         let fields = data.as_object().with_context(|| {
             let name = kind.name();
             match data {
                 Value::Null => format!("the job has no data; expected the {name} as a JSON object"),
-                other => format!("the job's data is {}; expected the {name} as a JSON object", excerpt(other)),
+                other => format!("the job's data is {}; expected the {name} as a JSON object", excerpt(other, secrets)),
             }
         })?;
-        let label = label(kind, data);
+        let label = label(kind, data, secrets);
         Ok(Entity {
             kind,
-            stage: stage::read(kind, data).with_context(|| label.clone())?,
+            stage: stage::read(kind, data, secrets).with_context(|| label.clone())?,
             label,
             verdict: stage::verdict(data),
             custom_fields: CustomFields::collect(fields),
@@ -94,26 +94,24 @@ impl Entity {
 }
 
 /// A case goes by its number, an alert by its id.
-fn label(kind: Kind, data: &Value) -> String {
+fn label(kind: Kind, data: &Value, secrets: &Secrets) -> String {
     let number = ["number", "caseId"].iter().find_map(|key| data[*key].as_u64());
     let id = ["_id", "id"].iter().find_map(|key| data[*key].as_str());
     match (kind, number, id) {
         (Kind::Case, Some(number), _) => format!("case #{number}"),
-        (_, _, Some(id)) => format!("{} {}", kind.name(), shown(id)),
+        (_, _, Some(id)) => format!("{} {}", kind.name(), secrets.quote_within(id, LONGEST_EXCERPT)),
         (_, _, None) => format!("the {}", kind.name()),
     }
 }
 
+/// The most characters of a job's value in a message.
+const LONGEST_EXCERPT: usize = 80;
+
 /// A JSON value as it reads in a message: short, on one line.
-pub(crate) fn excerpt(value: &Value) -> String {
+fn excerpt(value: &Value, secrets: &Secrets) -> String {
     match value {
         Value::Array(items) => format!("a list of {} items", items.len()),
         Value::Object(_) => "an object".to_owned(),
-        other => shown(&other.to_string()),
+        other => secrets.quote_within(&other.to_string(), LONGEST_EXCERPT),
     }
-}
-
-/// Text from a job as it may stand in a message.
-fn shown(text: &str) -> String {
-    printable(text, 80)
 }

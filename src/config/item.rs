@@ -16,43 +16,70 @@ pub enum Type {
     Boolean,
 }
 
-/// One configuration item, as `responder.json` defines it.
+/// The value of an item where none is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// A text; empty for none.
+    Text(&'static str),
+    /// No text, of an item that takes several.
+    NoTexts,
+    /// A whole number.
+    Number(u64),
+    /// On or off.
+    Switch(bool),
+}
+
+/// One configuration item, as a definition file has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
     /// Its name in the job's `config`.
     pub name: &'static str,
-    /// Its type.
-    pub kind: Type,
-    /// Whether Cortex takes a list of values for it.
-    pub multi: bool,
     /// Whether Cortex demands a value.
     pub required: bool,
-    /// Its value where none is set, as JSON.
-    pub default: &'static str,
+    /// Its value where none is set, which tells its type, too.
+    pub default: Default,
+}
+
+impl Item {
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> Type {
+        match self.default {
+            Default::Text(_) | Default::NoTexts => Type::String,
+            Default::Number(_) => Type::Number,
+            Default::Switch(_) => Type::Boolean,
+        }
+    }
+
+    /// Whether Cortex takes a list of values for it.
+    #[must_use]
+    pub fn is_multi(&self) -> bool {
+        self.default == Default::NoTexts
+    }
 }
 
 const fn required(name: &'static str, default: &'static str) -> Item {
-    Item { name, kind: Type::String, multi: false, required: true, default }
+    Item { name, required: true, default: Default::Text(default) }
 }
 
-const fn optional(name: &'static str, kind: Type, default: &'static str) -> Item {
-    Item { name, kind, multi: false, required: false, default }
+const fn optional(name: &'static str, default: Default) -> Item {
+    Item { name, required: false, default }
 }
 
-pub(super) const CLIENT_ID: Item = required("client_id", "\"\"");
-pub(super) const CLIENT_SECRET: Item = required("client_secret", "\"\"");
-pub(super) const BASE_URL: Item = required("base_url", "\"https://api.crowdstrike.com\"");
-pub(super) const ALERT_FIELD: Item = required("custom_field_name_alert_id", "\"csfalcon-alert-id\"");
-pub(super) const INCIDENT_FIELD: Item = required("custom_field_name_incident_id", "\"csfalcon-incident-id\"");
-pub(super) const CASE_FIELD: Item = optional("custom_field_name_case_id", Type::String, "\"csfalcon-case-id\"");
-pub(super) const MEMBER_CID: Item = optional("member_cid", Type::String, "\"\"");
-pub(super) const TOKEN_URL: Item = optional("token_url", Type::String, "\"\"");
-pub(super) const SCOPE: Item = Item { multi: true, ..optional("scope", Type::String, "[]") };
-pub(super) const VERIFY_SSL: Item = optional("verify_ssl", Type::Boolean, "true");
-pub(super) const SYNC_TAG: Item = optional("sync_tag", Type::String, "\"csfalcon:synced\"");
-pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", Type::Number, "120");
+pub(super) const CLIENT_ID: Item = required("client_id", "");
+pub(super) const CLIENT_SECRET: Item = required("client_secret", "");
+pub(super) const BASE_URL: Item = required("base_url", "https://api.crowdstrike.com");
+pub(super) const ALERT_FIELD: Item = required("custom_field_name_alert_id", "csfalcon-alert-id");
+pub(super) const INCIDENT_FIELD: Item = required("custom_field_name_incident_id", "csfalcon-incident-id");
+pub(super) const CASE_FIELD: Item = optional("custom_field_name_case_id", Default::Text("csfalcon-case-id"));
+pub(super) const MEMBER_CID: Item = optional("member_cid", Default::Text(""));
+pub(super) const TOKEN_URL: Item = optional("token_url", Default::Text(""));
+pub(super) const SCOPE: Item = optional("scope", Default::NoTexts);
+pub(super) const VERIFY_SSL: Item = optional("verify_ssl", Default::Switch(true));
+pub(super) const SYNC_TAG: Item = optional("sync_tag", Default::Text("csfalcon:synced"));
+pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", Default::Number(120));
 
-/// Every configuration item, in the order in which Cortex shows them.
+/// The configuration items that all services share, in the order in which Cortex shows them.
 pub const ITEMS: [Item; 12] = [
     CLIENT_ID,
     CLIENT_SECRET,
@@ -108,7 +135,7 @@ impl<'job> Items<'job> {
     /// Whether an item is switched on.
     pub(super) fn switch(self, item: Item) -> Result<bool> {
         match self.value(item) {
-            None => Ok(item.default == "true"),
+            None => Ok(item.default == Default::Switch(true)),
             Some(Value::Bool(on)) => Ok(*on),
             Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("true") => Ok(true),
             Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("false") => Ok(false),
@@ -118,8 +145,8 @@ impl<'job> Items<'job> {
 
     /// A number of seconds, from one to a day.
     pub(super) fn seconds(self, item: Item) -> Result<u64> {
-        let default = || item.default.parse().ok();
-        match self.value(item).map_or_else(default, whole_number) {
+        let default = if let Default::Number(number) = item.default { Some(number) } else { None };
+        match self.value(item).map_or(default, whole_number) {
             Some(number @ 1..=86_400) => Ok(number),
             _ => wrong(item, "a whole number from 1 to 86400"),
         }
@@ -135,7 +162,7 @@ impl<'job> Items<'job> {
 
     fn value(self, item: Item) -> Option<&'job Value> {
         self.0.get(item.name).filter(|value| {
-            !value.is_null() && value.as_str().is_none_or(|text| item.kind == Type::String || !text.trim().is_empty())
+            !value.is_null() && value.as_str().is_none_or(|text| item.kind() == Type::String || !text.trim().is_empty())
         })
     }
 }
@@ -150,7 +177,7 @@ pub(super) fn whole_number(value: &Value) -> Option<u64> {
 }
 
 fn text_of(item: Item) -> String {
-    item.default.trim_matches('"').to_owned()
+    if let Default::Text(text) = item.default { text.to_owned() } else { String::new() }
 }
 
 /// The value stays out of the message: somebody may have pasted a secret into the wrong field.

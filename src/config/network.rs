@@ -4,8 +4,8 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::environment::Environment;
-use crate::falcon::{Certificates, Proxies, ProxyUrl};
-use crate::secret::Secrets;
+use crate::http::network::{Certificates, Proxies, ProxyUrl};
+use crate::secret::{Place, Secrets};
 
 /// The proxies: Cortex's, which it puts in two places, then the environment's.
 ///
@@ -16,31 +16,34 @@ pub(super) fn proxies(
     secrets: &Secrets,
     schemes: &[String],
 ) -> Result<Proxies> {
-    let proxy =
-        |scheme: &str, names: (&'static str, &'static str), variables: &[&'static str]| -> Result<Option<ProxyUrl>> {
-            if !schemes.iter().any(|used| used == scheme) {
-                return Ok(None);
-            }
-            let (nested_name, flat_name) = names;
-            let nested = || Some((nested_name, raw.get("proxy")?.get(scheme)?.as_str()?));
-            let flat = || Some((flat_name, raw.get(flat_name)?.as_str()?));
-            let surrounding = || variables.iter().find_map(|name| Some((*name, environment.first(&[name])?)));
-            let set = |(_, url): &(&str, &str)| !url.trim().is_empty();
-            let Some((item, url)) = nested().filter(set).or_else(|| flat().filter(set)).or_else(surrounding) else {
-                return Ok(None);
-            };
-            secrets.learn_url_password(url);
-            ProxyUrl::parse(item, url).map(Some)
-        };
+    let proxy = |scheme: &str, items: [&str; 2], variables: &[&str]| -> Result<Option<ProxyUrl>> {
+        let is_used = schemes.iter().any(|used| used == scheme);
+        let named = is_used.then(|| named(raw, environment, scheme, items, variables)).flatten();
+        let Some((name, url)) = named else { return Ok(None) };
+        secrets.learn_url_credentials(&url, Place::Proxy);
+        ProxyUrl::parse(&name, &url, secrets).map(Some)
+    };
+    let https = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let http = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
     Ok(Proxies {
-        https: proxy(
-            "https",
-            ("proxy.https", "proxy_https"),
-            &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        )?,
-        http: proxy("http", ("proxy.http", "proxy_http"), &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])?,
-        except: environment.first(&["NO_PROXY", "no_proxy"]).map(str::to_owned),
+        https: proxy("https", ["proxy.https", "proxy_https"], &https)?,
+        http: proxy("http", ["proxy.http", "proxy_http"], &http)?,
+        except: environment.first(&["NO_PROXY", "no_proxy"]),
     })
+}
+
+/// The first proxy that somebody named, and where.
+fn named(
+    raw: &Map<String, Value>,
+    environment: &Environment,
+    scheme: &str,
+    [nested, flat]: [&str; 2],
+    variables: &[&str],
+) -> Option<(String, String)> {
+    let text = |value: Option<&Value>| value?.as_str().map(str::to_owned).filter(|url| !url.trim().is_empty());
+    let in_job = [(nested, text(raw.get("proxy").and_then(|proxy| proxy.get(scheme)))), (flat, text(raw.get(flat)))];
+    let around = variables.iter().map(|name| (*name, environment.first(&[name])));
+    in_job.into_iter().chain(around).find_map(|(name, url)| Some((name.to_owned(), url?)))
 }
 
 /// The certificates to trust beside the bundled roots: those that Cortex lays beside the job or sends in it, and those

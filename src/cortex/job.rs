@@ -3,8 +3,11 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-/// The longest job that is read, in bytes. TheHive's largest alerts and cases are a few megabytes.
-pub const LONGEST_JOB: u64 = 16_000_000;
+/// The longest job that is read, in bytes. TheHive's largest alerts and cases stay below five megabytes.
+pub const LONGEST_JOB: u64 = 8_000_000;
+
+/// The heaviest job that is read: the memory, in bytes, that its parts may take. Real ones take a quarter of it at the most.
+const HEAVIEST_JOB: usize = 80_000_000;
 
 /// TLP and PAP where a job states none: amber, as in cortexutils.
 const AMBER: f64 = 2.0;
@@ -22,6 +25,9 @@ impl Job {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             bail!("the job is empty; expected a JSON object with data, dataType and config");
+        }
+        if weight(bytes) > HEAVIEST_JOB {
+            bail!("the job is made of too many small parts; expected one alert or case as Cortex sends it");
         }
         let value = serde_json::from_slice(bytes)
             .context("the job is not JSON; expected a JSON object with data, dataType and config")?;
@@ -96,6 +102,23 @@ impl Job {
     fn field(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }
+}
+
+/// The memory, in bytes, that JSON takes once it is parsed, as far as its brackets and commas tell before it is.
+fn weight(json: &[u8]) -> usize {
+    let (mut weight, mut in_string, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' if !in_string => weight += 700,
+            b'[' if !in_string => weight += 200,
+            b',' if !in_string => weight += 100,
+            _ => {}
+        }
+    }
+    weight
 }
 
 /// What is no clear no must not let a job pass.

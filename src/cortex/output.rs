@@ -1,10 +1,14 @@
 //! Writing the report where Cortex picks it up: whole, or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::process;
 
 use anyhow::{Context, Result};
+
+/// The room, in bytes, that is made sure of before anything is sent. A report without its echo of the job fits into it.
+const RESERVED: usize = 64 * 1024;
 
 /// The report of a job directory, opened before anything is sent: where the report could not be written, nothing is
 /// to be done that it would have to tell.
@@ -22,37 +26,58 @@ impl ReportFile {
     /// killed, Cortex must not read the other's report as its own.
     ///
     /// # Errors
-    /// Names the file that cannot be written.
+    /// Names the file that cannot be written. Then an earlier report is still there.
     pub fn create(job_directory: &Path) -> Result<ReportFile> {
         let whole = job_directory.join("output").join("output.json");
-        let partial = whole.with_file_name(".output.json.partial");
-        let file = File::create(&partial).with_context(|| cannot_write(&partial))?;
-        match fs::remove_file(&whole) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                // What was opened for a report that will not be written is not left behind.
-                let _ = fs::remove_file(&partial);
-                Err(error).with_context(|| cannot_write(&whole))
-            }
-            _ => Ok(ReportFile { file, partial, whole }),
+        // A name that no other run has: two may be at work in one job directory, and the rename decides.
+        let partial = whole.with_file_name(format!(".output.json.{}-{:08x}.partial", process::id(), fastrand::u32(..)));
+        let mut file = File::create_new(&partial).with_context(|| cannot_write(&partial))?;
+        let ready = reserve(&mut file).and_then(|()| remove_if_there(&whole));
+        if let Err(error) = ready {
+            // What was opened for a report that will not be written is not left behind.
+            let _ = fs::remove_file(&partial);
+            return Err(error).with_context(|| cannot_write(&whole));
         }
+        Ok(ReportFile { file, partial, whole })
     }
 
-    /// Writes the report and puts it in its place.
+    /// Writes the first of these reports that there is room for, and puts it in its place.
     ///
     /// # Errors
     /// Says what failed; then there is no `output.json`.
-    pub fn write(mut self, report: &[u8]) -> Result<()> {
-        let written = self
-            .file
-            .write_all(report)
-            // A full disk behind NFS, where Kubernetes keeps its job folders, is not told before this.
-            .and_then(|()| self.file.sync_all())
-            .and_then(|()| fs::rename(&self.partial, &self.whole));
+    pub fn write<Report: AsRef<[u8]>>(mut self, reports: impl IntoIterator<Item = Report>) -> Result<()> {
+        let mut written = Ok(());
+        for report in reports {
+            written = self.fill(report.as_ref());
+            if written.is_ok() {
+                break;
+            }
+        }
+        let written = written.and_then(|()| fs::rename(&self.partial, &self.whole));
         if written.is_err() {
             // Nothing more can be done about a partial report that cannot even be removed.
             let _ = fs::remove_file(&self.partial);
         }
         written.with_context(|| cannot_write(&self.whole))
+    }
+
+    fn fill(&mut self, report: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(report)?;
+        self.file.set_len(report.len() as u64)?;
+        // A full disk behind NFS, where Kubernetes keeps its job folders, is not told before this.
+        self.file.sync_all()
+    }
+}
+
+fn reserve(file: &mut File) -> io::Result<()> {
+    file.write_all(&[b' '; RESERVED])
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -1,68 +1,81 @@
 //! The job as a failure report echoes it: without its secrets.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Job;
-use crate::secret::{REMOVED, Secrets, is_secret_name, url_password};
+use crate::secret::{Place, REMOVED, Secrets, is_secret_name, without_credentials};
 
 impl Job {
-    /// The job without its secrets: whatever stands under a configuration item whose name says so, the passwords in
-    /// URLs, and every repetition of them elsewhere.
+    /// The job without what stands under a configuration item whose name says that it is secret, and without the passwords
+    /// in URLs. Their repetitions elsewhere leave with the report's scrubbing.
     #[must_use]
-    pub fn echo(&self, secrets: &Secrets) -> Value {
+    pub fn echo(&self) -> Value {
         let mut fields = self.fields().clone();
-        for part in ["config", "parameters"] {
+        for part in PARTS {
             if let Some(items) = fields.get_mut(part) {
-                redact(items);
+                redact(items, Place::Anywhere);
             }
         }
-        let mut echo = Value::Object(fields);
-        secrets.scrub_value(&mut echo);
-        echo
+        Value::Object(fields)
     }
 
     /// Adds all that the job's configuration holds of secrets.
     pub fn learn_secrets(&self, secrets: &Secrets) {
-        for part in ["config", "parameters"] {
-            if let Some(items) = self.fields().get(part) {
-                collect(items, false, secrets);
-            }
+        for items in PARTS.iter().filter_map(|part| self.fields().get(*part)) {
+            learn(items, Place::Anywhere, secrets);
         }
     }
 }
 
-fn redact(value: &mut Value) {
-    match value {
-        Value::Object(items) => redact_items(items),
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        Value::String(text) => {
-            if let Some(password) = url_password(text) {
-                text.replace_range(password, REMOVED);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+/// The parts of a job that hold configuration, Cortex's own and the administrator's.
+const PARTS: [&str; 2] = ["config", "parameters"];
+
+/// An item's name says how its value is to be read; so does the name of an object around it.
+fn place(name: &str, around: Place) -> Place {
+    if name.to_lowercase().contains("proxy") { Place::Proxy } else { around }
 }
 
-fn redact_items(items: &mut Map<String, Value>) {
-    for (name, value) in items {
-        if is_secret_name(name) {
-            *value = REMOVED.into();
-        } else {
-            redact(value);
-        }
-    }
-}
-
-fn collect(value: &Value, secret: bool, secrets: &Secrets) {
+fn redact(value: &mut Value, at: Place) {
     match value {
         Value::Object(items) => {
-            items.iter().for_each(|(name, value)| collect(value, secret || is_secret_name(name), secrets));
+            for (name, value) in items {
+                if is_secret_name(name) {
+                    *value = REMOVED.into();
+                } else {
+                    redact(value, place(name, at));
+                }
+            }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, secret, secrets)),
-        Value::String(text) if secret => secrets.learn(text),
-        Value::String(text) => secrets.learn_url_password(text),
-        Value::Number(number) if secret => secrets.learn(&number.to_string()),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, at)),
+        Value::String(text) => *text = without_credentials(text, at),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn learn(value: &Value, at: Place, secrets: &Secrets) {
+    match value {
+        Value::Object(items) => {
+            for (name, value) in items {
+                if is_secret_name(name) {
+                    learn_all(value, secrets);
+                } else {
+                    learn(value, place(name, at), secrets);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| learn(item, at, secrets)),
+        Value::String(text) => secrets.learn_url_credentials(text, at),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whatever stands below a secret name is secret.
+fn learn_all(value: &Value, secrets: &Secrets) {
+    match value {
+        Value::Object(items) => items.values().for_each(|item| learn_all(item, secrets)),
+        Value::Array(items) => items.iter().for_each(|item| learn_all(item, secrets)),
+        Value::String(text) => secrets.learn(text),
+        Value::Number(number) => secrets.learn(&number.to_string()),
+        Value::Null | Value::Bool(_) => {}
     }
 }

@@ -21,102 +21,71 @@ pub enum Operation {
     },
 }
 
-/// The answer to a job.
+/// The answer to a job, as Cortex reads it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Report {
-    /// All that the job asked for was done.
-    Success {
-        /// `message` for people, the rest for machines. Cortex demands an object.
-        full: Map<String, Value>,
-        /// What TheHive is to do now.
-        operations: Vec<Operation>,
-    },
-    /// Something was not done. Cortex shows `error_message` and nothing else.
-    Failure {
-        /// What failed, on which ids, why, and what to do.
-        error_message: String,
-        /// The job, without its secrets; an empty object where the job could not be read.
-        input: Value,
-    },
-}
+pub struct Report(Value);
 
 impl Report {
-    /// A failure report for a job that could not be read, so that there is nothing to echo.
+    /// All that the job asked for was done. `full` has a `message` for people, the rest is for machines.
     #[must_use]
-    pub fn unreadable(error: &anyhow::Error) -> Report {
-        Report::Failure { error_message: sentence(error), input: json!({}) }
+    pub fn success(full: Map<String, Value>, operations: &[Operation]) -> Report {
+        Report(json!({"success": true, "full": full, "operations": operations}))
     }
 
-    /// A failure report of a run that was stopped and cannot tell how far it got.
+    /// Something was not done. Cortex shows the message and nothing else, so it says what failed, on which ids, why, and what
+    /// to do. The input is the job without its secrets; an empty object where the job could not be read.
     #[must_use]
-    pub fn unexplained(by: &str) -> Report {
-        let error_message = format!(
-            "{by} stopped the responder. What was sent to Falcon by then is not known: look at the alert's or case's ids there, and run the responder again, which is safe."
-        );
-        Report::Failure { error_message, input: json!({}) }
-    }
-
-    /// A failure report on a job that was refused before anything was sent.
-    #[must_use]
-    pub fn failure(error: &anyhow::Error, warnings: &[String], echo: Value) -> Report {
-        let warnings = warnings.iter().map(|warning| format!("\nWarning: {warning}"));
-        Report::Failure { error_message: sentence(error) + &warnings.collect::<String>(), input: echo }
+    pub fn failure(error_message: &str, input: Value) -> Report {
+        let mut report = json!({"success": false, "errorMessage": error_message});
+        report["input"] = input;
+        Report(report)
     }
 
     /// Whether all that the job asked for was done.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        matches!(self, Report::Success { .. })
+        self.0["success"] == true
     }
 
     /// The message for people.
     #[must_use]
     pub fn message(&self) -> &str {
-        match self {
-            Report::Success { full, .. } => full.get("message").and_then(Value::as_str).unwrap_or_default(),
-            Report::Failure { error_message, .. } => error_message,
-        }
+        let message = if self.is_success() { &self.0["full"]["message"] } else { &self.0["errorMessage"] };
+        message.as_str().unwrap_or_default()
     }
 
-    /// The report as Cortex reads it.
+    /// The report as JSON.
     #[must_use]
-    pub fn to_json(&self) -> Value {
-        match self {
-            Report::Success { full, operations } => json!({"success": true, "full": full, "operations": operations}),
-            Report::Failure { error_message, input } => {
-                json!({"success": false, "errorMessage": error_message, "input": input})
-            }
-        }
+    pub fn as_json(&self) -> &Value {
+        &self.0
     }
 
-    /// The report without any of these secrets, wherever one may have got in.
+    /// The report without the job that it echoes, for where there is no room for it.
     #[must_use]
-    pub fn scrubbed(mut self, secrets: &Secrets) -> Report {
-        match &mut self {
-            Report::Success { full, operations } => {
-                full.values_mut().for_each(|value| secrets.scrub_value(value));
-                for Operation::AddTagToAlert { tag } | Operation::AddTagToCase { tag } in operations {
-                    *tag = secrets.scrub(tag);
-                }
-            }
-            Report::Failure { error_message, input } => {
-                *error_message = secrets.scrub(error_message);
-                secrets.scrub_value(input);
-            }
+    pub fn without_echo(mut self) -> Report {
+        if let Some(input) = self.0.get_mut("input") {
+            *input = json!({});
         }
         self
     }
+
+    /// The report without any of these secrets, wherever one may have got in. The words that Cortex reads stay: its keys, and
+    /// the types of operations.
+    #[must_use]
+    pub fn scrubbed(mut self, secrets: &Secrets) -> Report {
+        let input = self.0.get_mut("input").map(Value::take);
+        let types: Vec<Value> = operations(&self.0).iter().map(|operation| operation["type"].clone()).collect();
+        let mut report = secrets.scrubbed_but_for_keys(self.0);
+        for (place, kind) in types.into_iter().enumerate() {
+            report["operations"][place]["type"] = kind;
+        }
+        if let Some(input) = input {
+            report["input"] = secrets.scrubbed(input);
+        }
+        Report(report)
+    }
 }
 
-/// An error and its causes as one sentence.
-fn sentence(error: &anyhow::Error) -> String {
-    let mut text = format!("{error:#}");
-    if let Some(first) = text.get(..1) {
-        let first = first.to_uppercase();
-        text.replace_range(..1, &first);
-    }
-    if !text.ends_with(['.', '!', '?']) {
-        text.push('.');
-    }
-    text
+fn operations(report: &Value) -> &[Value] {
+    report["operations"].as_array().map_or(&[], Vec::as_slice)
 }

@@ -1,51 +1,79 @@
 //! What to do about each failure: the one place with hints for people.
 
-use super::call::{Call, Target};
-use super::outcome::{Problem, Reason};
+use super::call::{Change, Target};
+use super::reason::Reason;
+use crate::http::Problem;
+
+/// What failed: the scope that it needed, and what it was to change, where it was to change anything.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'call> {
+    /// The scope, as Falcon's console names it.
+    pub scope: &'call str,
+    /// What was to be changed.
+    pub change: Option<&'call Change>,
+}
 
 /// The next step, as a sentence for an analyst or the admin whom they call.
 #[must_use]
-pub fn advice(reason: &Reason, call: &Call) -> String {
+pub fn advice(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
-        Reason::Refused { status, message } => refused(*status, message, call),
-        Reason::Named { .. } | Reason::Unclear { .. } => format!(
-            "Check in Falcon that each of these {}s exists in this tenant and correct the custom field, then run the responder again.",
-            call.target()
+        Reason::Refused { status, message, .. } => refused(*status, message, asked),
+        Reason::TokenRefused { host, .. } => format!(
+            "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
-        Reason::Unchanged { .. } => "Run the responder again; if it stays so, set the status in Falcon by hand and ask CrowdStrike's support with the trace id.".into(),
+        Reason::Named { .. } | Reason::Unclear { .. } => check_the_ids(asked),
+        Reason::NotShown | Reason::ShownOtherwise { .. } => unchanged(),
+        Reason::ReadBack { status: Some(_), .. } => unchanged(),
+        Reason::ReadBack { status: None, .. } => check_the_ids(asked),
+        Reason::NotReadBack { read, .. } => not_read_back(read, asked),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
         Reason::Redirected { .. } => "Set base_url in Cortex to the cloud or host of your tenant, then run the responder again.".into(),
         Reason::NoAnswer { problem, .. } => no_answer(*problem).into(),
         Reason::RateLimited { .. } => "Run the responder again after that; if it happens often, ask who else uses this tenant's API.".into(),
         Reason::OutOfTime { .. } => "Run the responder again, or raise timeout_seconds in Cortex.".into(),
-        Reason::NoToken(reason) => no_token(reason, call),
+        Reason::NoToken(reason) => no_token(reason, asked),
         Reason::Setup { .. } => "Correct the responder's configuration in Cortex, then run the responder again.".into(),
         Reason::Unsendable => "Look the detection up in Falcon, put its composite id into the custom field, then run the responder again.".into(),
-        Reason::Stopped { .. } => "Run the responder again; if Cortex stops it again, raise its job timeout there.".into(),
+        Reason::StoppedWaiting { .. } | Reason::StoppedBefore { .. } => {
+            "Run the responder again; if Cortex stops it again, raise its job timeout there.".into()
+        }
     }
 }
 
-/// The scope that a call needs, as Falcon's console names it.
-fn scope(target: Target) -> &'static str {
-    match target {
-        Target::Alert => "Alerts: write",
-        Target::Incident => "Incidents: write",
-        Target::Case => "Cases: write",
+fn check_the_ids(asked: Asked<'_>) -> String {
+    let target = asked.change.map_or("object".to_owned(), |change| change.target.to_string());
+    format!(
+        "Check in Falcon that each of these {target}s exists in this tenant and correct the custom field, then run the responder again."
+    )
+}
+
+fn unchanged() -> String {
+    "Run the responder again; if it stays so, set the status in Falcon by hand and ask CrowdStrike's support with the trace id.".into()
+}
+
+/// Where the scope to read was all that was missing, that scope; else what helps against the failed read.
+fn not_read_back(read: &Reason, asked: Asked<'_>) -> String {
+    let scope = asked.scope.replace("write", "read");
+    match read {
+        Reason::Refused { status: 403, .. } => format!(
+            "Look at it in Falcon. Give the API client the scope \"{scope}\" there, so that the responder can look itself the next time."
+        ),
+        Reason::NotReadBack { .. } => unchanged(),
+        read => format!("Look at it in Falcon. {}", advice(read, Asked { scope: &scope, ..asked })),
     }
 }
 
-fn refused(status: u16, message: &str, call: &Call) -> String {
-    let target = call.target();
+fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
+    let scope = asked.scope;
     match status {
         401 => "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud.".into(),
         403 if message.contains("authorization failed") => format!(
-            "Give the API client the scope \"{}\" in Falcon, and check that Cortex's address is on the tenant's allowlist.",
-            scope(target)
+            "Give the API client the scope \"{scope}\" in Falcon, and check that Cortex's address is on the tenant's allowlist."
         ),
-        403 => format!("Give the API client the scope \"{}\" in Falcon (Support and resources → API clients and keys).", scope(target)),
-        404 if looks_like_reference(call) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
-        400 | 404 | 422 => format!("Check in Falcon that each of these {target}s exists in this tenant and correct the custom field, then run the responder again."),
+        403 => format!("Give the API client the scope \"{scope}\" in Falcon (Support and resources → API clients and keys)."),
+        404 if looks_like_reference(asked.change) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
+        400 | 404 | 422 => check_the_ids(asked),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),
@@ -55,9 +83,9 @@ fn refused(status: u16, message: &str, call: &Call) -> String {
 }
 
 /// A case's `reference_id` (`ABC-1234`), which the API does not take.
-fn looks_like_reference(call: &Call) -> bool {
-    let Call::UpdateCase { id, .. } = call else { return false };
-    id.as_str().split_once('-').is_some_and(|(letters, digits)| {
+fn looks_like_reference(change: Option<&Change>) -> bool {
+    let case = change.filter(|change| change.target == Target::Case).and_then(|change| change.ids.first());
+    case.and_then(|id| id.split_once('-')).is_some_and(|(letters, digits)| {
         !letters.is_empty()
             && !digits.is_empty()
             && letters.len() <= 10
@@ -66,7 +94,7 @@ fn looks_like_reference(call: &Call) -> bool {
     })
 }
 
-fn no_token(reason: &Reason, call: &Call) -> String {
+fn no_token(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
         Reason::Refused { message, .. } if message.contains("authorization failed") => {
             "Put Cortex's address on the IP allowlist of the tenant in Falcon, then run the responder again.".into()
@@ -74,7 +102,7 @@ fn no_token(reason: &Reason, call: &Call) -> String {
         Reason::Refused { status: 400 | 401 | 403, .. } => {
             "Check client_id, client_secret and base_url in Cortex (Organization → Responders): the API client must exist in the cloud that base_url names.".into()
         }
-        other => advice(other, call),
+        other => advice(other, asked),
     }
 }
 

@@ -1,160 +1,211 @@
 //! The token: OAuth2 client credentials, and the answer that a wrong cloud gives.
+//!
+//! Whatever a token endpoint answers may hold a token, also where it breaks off or is no object. So nothing of it is
+//! quoted but the words of Falcon's envelope and of pages for people, and of those no word that is as long as a token.
 
 use std::cell::Cell;
 
-use oauth2::basic::{BasicClient, BasicTokenResponse};
-use oauth2::{AuthType, HttpRequest, HttpResponse, RequestTokenError, TokenResponse, TokenUrl};
+use oauth2::basic::BasicClient;
+use oauth2::{
+    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse, TokenUrl,
+};
 use reqwest::StatusCode;
 use reqwest::blocking::Request;
 use reqwest::header::HeaderValue;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
 
-use super::answer::Answer;
-use super::bounded::{Object, Text};
-use super::cloud::BaseUrl;
-use super::envelope::refusal_of_token;
-use super::http::{Http, persist};
-use super::outcome::Reason;
-use super::settings::Settings;
+use super::cloud::{BaseUrl, is_cloud};
+use super::envelope::Envelope;
+use super::headers;
+use super::judgement::refused;
+use super::reason::Reason;
+use crate::http::json::{Object, Text};
+use crate::http::retry::Again;
+use crate::http::{Answer, Http};
 use crate::secret::Secrets;
+use crate::text::without_opaque_words;
 
 /// Where Falcon gives tokens, below the base URL.
 const TOKEN_PATH: &str = "/oauth2/token";
 
-/// A token, ready to be sent, and the cloud that gave it.
+/// The longest answer to a request for a token that is read, in bytes; and the longest token that is one.
+const LONGEST_ANSWER: usize = 256_000;
+const LONGEST_TOKEN: usize = 64_000;
+
+/// Where a tenant is, and as whom to come.
+#[derive(Debug)]
+pub struct Login {
+    /// Where its API is.
+    pub base_url: BaseUrl,
+    /// Where its tokens are, if not at the base URL.
+    pub token_url: Option<Url>,
+    /// Who asks.
+    pub credentials: Credentials,
+}
+
+/// An API client of a tenant, and as whom it acts.
+#[derive(Debug)]
+pub struct Credentials {
+    /// The API client's id.
+    pub client_id: ClientId,
+    /// Its secret; its `Debug` shows none of it.
+    pub client_secret: ClientSecret,
+    /// The child tenant to act in, where the API client belongs to a parent (MSSP).
+    pub member_cid: Option<String>,
+    /// The scopes to ask for; all that the API client has, where none is named.
+    pub scopes: Vec<Scope>,
+}
+
+/// A token, ready to be sent, and the cloud that it is for.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     /// `Bearer …`; marked as sensitive, so that its `Debug` shows none of it.
     pub(super) authorization: HeaderValue,
-    /// Where the API client belongs: the configured cloud, or the one that it named.
+    /// Where the API client belongs: the configured cloud, or the one that Falcon named.
     pub(super) base_url: BaseUrl,
 }
 
 /// Gets a token, from the cloud that the API client belongs to.
 ///
-/// A cloud that is not the API client's answers 308 with the name of the one that is. The name, never the `Location`,
-/// leads to a host: it is looked up in the table of clouds, so that credentials go to no other host. A gateway before
-/// Falcon is never left.
-///
-/// Returns with it how often it had to be asked for again.
-pub(super) fn token(http: &Http, settings: &Settings, secrets: &Secrets) -> (Result<Token, Reason>, u32) {
-    let attempt = || token_or_reason(http, settings, secrets);
-    let (token, retries) = persist(&http.budget, "token", attempt, |token| token.as_ref().err());
-    (token.map_err(|reason| Reason::NoToken(Box::new(reason))), retries)
-}
-
-fn token_or_reason(http: &Http, settings: &Settings, secrets: &Secrets) -> Result<Token, Reason> {
-    match token_from(http, settings, &settings.base_url, secrets) {
-        Err(TokenError::OtherCloud(_, base_url)) if settings.token_url.is_none() => {
-            log::info!("the API client belongs to {base_url}, not to {}", settings.base_url);
-            token_from(http, settings, &base_url, secrets)
-        }
-        other => other,
-    }
-    .map_err(|(TokenError::Failed(reason) | TokenError::OtherCloud(reason, _))| reason)
-}
-
-/// Why there is no token; an error of its own, because another cloud may still give one.
-#[derive(Debug)]
-enum TokenError {
-    Failed(Reason),
-    OtherCloud(Reason, Box<BaseUrl>),
-}
-
-impl std::fmt::Display for TokenError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            TokenError::Failed(reason) | TokenError::OtherCloud(reason, _) => reason.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for TokenError {}
-
-fn token_from(http: &Http, settings: &Settings, base_url: &BaseUrl, secrets: &Secrets) -> Result<Token, TokenError> {
-    let url = settings.token_url.clone().unwrap_or_else(|| base_url.join(TOKEN_PATH));
-    let credentials = &settings.credentials;
-    let client = BasicClient::new(credentials.client_id.clone())
-        .set_client_secret(credentials.client_secret.clone())
-        .set_auth_type(AuthType::RequestBody)
-        .set_token_uri(TokenUrl::from_url(url));
-    let mut request = client.exchange_client_credentials().add_scopes(credentials.scopes.iter().cloned());
-    if let Some(member_cid) = &credentials.member_cid {
-        request = request.add_extra_param("member_cid", member_cid);
-    }
-    let status = Cell::new(0);
-    let exchange = |request| {
-        let answer = exchange(http, base_url, secrets, request)?;
-        status.set(answer.status);
-        Ok(as_oauth2_knows_it(answer))
+/// A cloud that is not the API client's answers 308 with the name of the one that is; and where a proxy has followed that,
+/// the 201 names it. The name, never the `Location`, leads to a host: it is looked up in the table of clouds, so that
+/// credentials go to no other host. A gateway before Falcon is never left.
+pub(super) fn token(http: &Http, login: &Login, secrets: &Secrets) -> Result<Token, Reason> {
+    let attempt = || TokenRequest { http, login, secrets }.send();
+    let again = |token: &Result<Token, Reason>| match token {
+        Ok(_) => (Again::No, String::new()),
+        Err(reason) => (reason.again(), reason.to_string()),
     };
-    let response = request.request(&exchange).map_err(|error| match error {
-        RequestTokenError::Request(error) => error,
-        // What the others hold is the answer itself, and that may hold the token.
-        RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            unusable(status.get(), "JSON without a usable access_token")
-        }
-    })?;
-    authorize(&response, status.get(), secrets).map(|authorization| Token { authorization, base_url: base_url.clone() })
+    http.persist("token", attempt, again).map_err(|reason| Reason::NoToken(Box::new(reason)))
 }
 
-fn authorize(response: &BasicTokenResponse, status: u16, secrets: &Secrets) -> Result<HeaderValue, TokenError> {
-    let token = response.access_token().secret();
-    secrets.learn(token);
-    let header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| !token.trim().is_empty());
-    let mut header = header.ok_or_else(|| unusable(status, "an access_token that is empty or fits no header"))?;
+struct TokenRequest<'run> {
+    http: &'run Http,
+    login: &'run Login,
+    secrets: &'run Secrets,
+}
+
+impl TokenRequest<'_> {
+    fn send(&self) -> Result<Token, Reason> {
+        let configured = &self.login.base_url;
+        match self.ask(configured) {
+            Err(Reason::Redirected { status: 308, cloud: Some(other), .. })
+                if self.login.token_url.is_none() && configured.cloud().is_some() && *configured != *other =>
+            {
+                log::info!("the API client belongs to {other}, not to {configured}");
+                self.ask(&other)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Lets the oauth2 crate ask. It takes 200 and nothing else for success, demands a `token_type`, and reads errors as RFC
+    /// 6749 has them; Falcon's success is 201, some gateways leave the type out, and errors come in Falcon's envelope.
+    fn ask(&self, base_url: &BaseUrl) -> Result<Token, Reason> {
+        let Login { token_url, credentials, .. } = self.login;
+        let url = token_url.clone().unwrap_or_else(|| base_url.join(TOKEN_PATH));
+        let client = BasicClient::new(credentials.client_id.clone())
+            .set_client_secret(credentials.client_secret.clone())
+            .set_auth_type(AuthType::RequestBody)
+            .set_token_uri(TokenUrl::from_url(url));
+        let mut request = client.exchange_client_credentials().add_scopes(credentials.scopes.iter().cloned());
+        if let Some(member_cid) = &credentials.member_cid {
+            request = request.add_extra_param("member_cid", member_cid);
+        }
+        let named = Cell::new(None);
+        let exchange = |request| {
+            let answer = self.exchange(request)?;
+            let token = self.token_in(&answer)?;
+            named.set(headers::region(&answer).and_then(BaseUrl::of_cloud));
+            let mut response =
+                HttpResponse::new(json!({"access_token": token, "token_type": "bearer"}).to_string().into());
+            *response.status_mut() = StatusCode::OK;
+            Ok(response)
+        };
+        let response = request.request(&exchange).map_err(|error| match error {
+            RequestTokenError::Request(reason) => reason,
+            // The answer that the crate reads is made above, so it is never one of these.
+            RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                no_token(200, NO_TOKEN)
+            }
+        })?;
+        let authorization = authorization(response.access_token().secret())?;
+        let base_url =
+            named.take().filter(|named| self.leads_away(base_url, named)).unwrap_or_else(|| base_url.clone());
+        Ok(Token { authorization, base_url })
+    }
+
+    /// Whether the cloud that a token's answer names is another one, and is to be believed.
+    fn leads_away(&self, asked: &BaseUrl, named: &BaseUrl) -> bool {
+        let tokens_are_crowdstrikes = self.login.token_url.as_ref().is_none_or(is_cloud);
+        asked.cloud().is_some() && tokens_are_crowdstrikes && asked != named
+    }
+
+    fn exchange(&self, request: HttpRequest) -> Result<Answer, Reason> {
+        let request = Request::try_from(request).map_err(|error| Reason::Setup {
+            problem: format!("the token request cannot be built: {}", error.without_url()),
+        })?;
+        self.http.exchange(request, LONGEST_ANSWER).map_err(|trouble| Reason::of_trouble(trouble, self.secrets))
+    }
+
+    /// The token in an answer; it is secret from here on.
+    fn token_in(&self, answer: &Answer) -> Result<String, Reason> {
+        #[derive(Deserialize)]
+        struct Answered {
+            #[serde(default)]
+            access_token: Text,
+        }
+        let answered = serde_json::from_slice(&answer.body);
+        let token = answered.as_ref().ok().and_then(|Object(Answered { access_token })| access_token.as_str());
+        if let Some(token) = token {
+            self.secrets.learn(token);
+        }
+        match token {
+            _ if !answer.is_success() => Err(self.refusal(answer)),
+            Some(token) => Ok(token.to_owned()),
+            None if answered.is_ok() => Err(no_token(answer.status, NO_TOKEN)),
+            None => Err(Reason::Unreadable {
+                status: answer.status,
+                problem: format!("no JSON object; {}", self.page(answer).unwrap_or_else(|| NOT_SHOWN.into())),
+                is_complete: false,
+            }),
+        }
+    }
+
+    /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.
+    fn refusal(&self, answer: &Answer) -> Reason {
+        let words = without_opaque_words(&String::from_utf8_lossy(&answer.body));
+        let is_json = words.trim_start().starts_with(['{', '[', '"']);
+        let mut quotable = Answer { body: words.into_bytes(), ..answer.clone() };
+        let envelope = Envelope::read(&quotable.body).ok();
+        if is_json && envelope.is_none() {
+            quotable.body = NOT_SHOWN.into();
+        }
+        refused(&quotable, envelope.as_ref(), self.secrets)
+    }
+
+    /// The first line of what is plainly a page for people.
+    fn page(&self, answer: &Answer) -> Option<String> {
+        let line = answer.first_line().filter(|line| line.starts_with('<'))?;
+        Some(format!("\"{}\"", self.secrets.quote(&without_opaque_words(&line))))
+    }
+}
+
+const NO_TOKEN: &str = "JSON without a usable access_token";
+const NOT_SHOWN: &str = "what came is not shown, because it may hold a token";
+
+/// The next answer will most likely be the same.
+fn no_token(status: u16, problem: &str) -> Reason {
+    Reason::Unreadable { status, problem: problem.into(), is_complete: true }
+}
+
+fn authorization(token: &str) -> Result<HeaderValue, Reason> {
+    let is_token = !token.trim().is_empty() && token.len() <= LONGEST_TOKEN;
+    let header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| is_token);
+    let mut header =
+        header.ok_or_else(|| no_token(201, "an access_token that is empty, too long, or fits no header"))?;
     header.set_sensitive(true);
     Ok(header)
-}
-
-fn unusable(status: u16, problem: &str) -> TokenError {
-    TokenError::Failed(Reason::Unreadable { status, problem: problem.into() })
-}
-
-/// Sends the token request for the oauth2 crate, which reads errors as RFC 6749 has them: Falcon's come in its own
-/// envelope.
-fn exchange(http: &Http, base_url: &BaseUrl, secrets: &Secrets, request: HttpRequest) -> Result<Answer, TokenError> {
-    let request = Request::try_from(request).map_err(|error| {
-        TokenError::Failed(Reason::Setup {
-            problem: format!("the token request cannot be built: {}", error.without_url()),
-        })
-    })?;
-    let answer = http.exchange(request).map_err(TokenError::Failed)?;
-    if let Some(token) = token_in(&answer) {
-        secrets.learn(&token);
-    }
-    match answer.is_success() {
-        false => Err(refusal(&answer.scrubbed(secrets), base_url)),
-        // Of an object no line is shown: it may hold the token.
-        true if !answer.body.trim_ascii_start().starts_with(b"{") => {
-            Err(TokenError::Failed(answer.scrubbed(secrets).unreadable("no JSON object")))
-        }
-        true => Ok(answer),
-    }
-}
-
-/// The token in an answer, even in one that is otherwise a failure.
-fn token_in(answer: &Answer) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Answered {
-        #[serde(default)]
-        access_token: Text,
-    }
-    let Object(answered): Object<Answered> = serde_json::from_slice(&answer.body).ok()?;
-    answered.access_token.as_str().map(str::to_owned)
-}
-
-/// The oauth2 crate takes 200 and nothing else for success; Falcon's is 201.
-fn as_oauth2_knows_it(answer: Answer) -> HttpResponse {
-    let mut response = HttpResponse::new(answer.body);
-    *response.status_mut() = StatusCode::OK;
-    response
-}
-
-fn refusal(answer: &Answer, base_url: &BaseUrl) -> TokenError {
-    let Some(redirect) = answer.redirect() else { return TokenError::Failed(refusal_of_token(answer)) };
-    let other = answer.region.as_deref().and_then(BaseUrl::of_cloud);
-    match other.filter(|other| answer.status == 308 && base_url.cloud().is_some() && other != base_url) {
-        Some(other) => TokenError::OtherCloud(redirect, Box::new(other)),
-        None => TokenError::Failed(redirect),
-    }
 }

@@ -1,180 +1,252 @@
-//! Falcon's answer → what was updated and what was not. Nobody else decides what success is.
+//! Falcon's envelope, as it comes over the wire: `{"meta": …, "errors": […], "resources": […]}`.
 //!
-//! HTTP 200 is no success by itself: errors inside, or a count of updated objects below the number asked for, mean
-//! that something was not updated. Where two signs disagree, the worse is believed.
+//! Its shape is that of CrowdStrike's SDKs (falconpy, gofalcon). What proves something is read strictly: errors of any
+//! shape are errors. All else is read liberally: a member that proves nothing may have any shape, and spoils nothing.
 
-mod wire;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use std::collections::{HashMap, HashSet};
+use crate::http::json::{Items, Maybe, Object, Text};
+use crate::secret::Secrets;
 
-use super::answer::{Answer, first_line, shown};
-use super::call::{Call, Target};
-use super::outcome::{Failure, Reason};
-use wire::{Envelope, Error, Resource, join};
+/// Twice the ids of the largest call: what comes beyond is counted, not kept.
+const MOST_ITEMS: usize = 10_000;
 
-/// What Falcon's answer says of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// The ids that were updated.
-    pub updated: Vec<String>,
-    /// All others, with the reason.
-    pub failures: Vec<Failure>,
-    /// Falcon's name for the exchange.
-    pub trace_id: Option<String>,
+/// The envelope around all of Falcon's answers, as far as anybody here needs it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Envelope {
+    meta: Option<Maybe<Meta>>,
+    errors: Option<Items<Error, MOST_ITEMS>>,
+    /// Some gateways before Falcon, and OAuth2 itself, have one error in place of a list.
+    error: Option<Items<Error, MOST_ITEMS>>,
+    error_description: Option<Items<Error, MOST_ITEMS>>,
+    resources: Option<Items<Maybe<Resource>, MOST_ITEMS>>,
 }
 
-impl Judgement {
-    /// A call that got no answer to be judged.
-    #[must_use]
-    pub fn without_answer(call: &Call, reason: Reason) -> Judgement {
-        let (updated, failures) = all_failed(call, reason);
-        Judgement { updated, failures, trace_id: None }
-    }
-
-    /// Why nothing at all was updated, where there is one reason for it.
-    #[must_use]
-    pub fn whole_failure(&self) -> Option<&Reason> {
-        match (self.updated.as_slice(), self.failures.as_slice()) {
-            ([], [failure]) => Some(&failure.reason),
-            _ => None,
-        }
-    }
+#[derive(Debug, Deserialize)]
+struct Meta {
+    #[serde(default)]
+    trace_id: Text,
+    #[serde(default)]
+    writes: Maybe<Writes>,
 }
 
-/// Judges the answer to a call.
-#[must_use]
-pub fn judge(call: &Call, answer: &Answer) -> Judgement {
-    let envelope = Envelope::read(&answer.body);
-    let trace_id = answer.trace_id.clone().or_else(|| envelope.as_ref().ok()?.trace_id());
-    let (updated, failures) = match (answer.is_success(), envelope) {
-        (true, Ok(envelope)) => envelope.sort(call),
-        (true, Err(problem)) => all_failed(call, answer.unreadable(&problem)),
-        (false, envelope) => all_failed(call, refusal(call, answer, envelope.ok().as_ref())),
-    };
-    Judgement { updated, failures, trace_id }
+#[derive(Debug, Deserialize)]
+struct Writes {
+    #[serde(default)]
+    resources_affected: Text,
 }
 
-/// Whether an answer is Falcon's at all, and if so, whether it refuses for want of a scope.
-#[must_use]
-pub fn lacks_scope(answer: &Answer) -> Option<bool> {
-    let envelope = Envelope::read(&answer.body).ok()?;
-    Some(answer.status == 403 || envelope.has_code("403"))
+/// One error.
+#[derive(Debug, Default)]
+pub(super) struct Error {
+    pub(super) code: Text,
+    pub(super) message: Text,
+    pub(super) id: Text,
 }
 
-/// Why Falcon gave no token, where it answered with something other than one.
-#[must_use]
-pub fn refusal_of_token(answer: &Answer) -> Reason {
-    refused(answer, Envelope::read(&answer.body).ok().as_ref())
+/// An object that an answer brings.
+#[derive(Debug, Deserialize)]
+pub(super) struct Resource {
+    #[serde(default)]
+    id: Text,
+    #[serde(default)]
+    composite_id: Text,
+    #[serde(default)]
+    incident_id: Text,
+    #[serde(default)]
+    status: Text,
+    #[serde(default)]
+    version: Text,
+    #[serde(default)]
+    consistency: Maybe<Consistency>,
 }
 
-fn all_failed(call: &Call, reason: Reason) -> (Vec<String>, Vec<Failure>) {
-    let ids = call.ids().into_iter().map(str::to_owned).collect();
-    (Vec::new(), vec![Failure { ids, reason }])
-}
-
-fn refusal(call: &Call, answer: &Answer, envelope: Option<&Envelope>) -> Reason {
-    if let Some(redirect) = answer.redirect() {
-        return redirect;
-    }
-    match (call.target(), answer.status) {
-        (Target::Incident, 404 | 410)
-            if answer.says_nothing() || envelope.is_some_and(Envelope::knows_no_such_page) =>
-        {
-            Reason::Retired { status: answer.status }
-        }
-        (Target::Incident, 500) if answer.says_nothing() => Reason::Retired { status: answer.status },
-        _ => refused(answer, envelope),
-    }
-}
-
-fn refused(answer: &Answer, envelope: Option<&Envelope>) -> Reason {
-    if answer.status == 429 {
-        return Reason::RateLimited { until: answer.retry_after };
-    }
-    let said = envelope.map(Envelope::message).filter(|message| !message.is_empty());
-    match (answer.status, said) {
-        (200..300, _) => answer.unreadable("a status that is neither success nor failure"),
-        (status, Some(message)) => Reason::Refused { status, message },
-        // Falcon's refusals come in its envelope or with nothing; a page is a proxy's.
-        (400..500, None) if envelope.is_none() && !answer.says_nothing() => {
-            answer.unreadable("no envelope of Falcon's")
-        }
-        (status, None) => Reason::Refused { status, message: first_line(&answer.body) },
-    }
+#[derive(Debug, Deserialize)]
+struct Consistency {
+    #[serde(default)]
+    version: Text,
 }
 
 impl Envelope {
-    /// Sorts the ids of a call that Falcon took into updated and not updated.
-    fn sort(&self, call: &Call) -> (Vec<String>, Vec<Failure>) {
-        if self.is_about_others(call) {
-            let message = "the answer is about another object".to_owned();
-            return all_failed(call, Reason::Unclear { updated: None, asked: call.ids().len(), message });
+    /// Reads an envelope.
+    pub(super) fn read(body: &[u8]) -> Result<Envelope, NoEnvelope> {
+        let Object(envelope) = serde_json::from_slice(body)
+            .map_err(|error| if error.is_data() { NoEnvelope::OtherJson } else { NoEnvelope::NoJson })?;
+        match envelope {
+            Envelope { meta: None, errors: None, error: None, resources: None, .. } => Err(NoEnvelope::OtherObject),
+            envelope => Ok(envelope),
         }
-        let (mut failures, nameless) = self.name_failures(call);
-        failures.extend(self.stale(call, &failures));
-        let named: HashSet<&str> = failures.iter().flat_map(|failure| &failure.ids).map(String::as_str).collect();
-        let rest: Vec<String> = call.ids().into_iter().filter(|id| !named.contains(id)).map(str::to_owned).collect();
-        let too_few = self.affected().is_some_and(|affected| affected < rest.len() as u64);
-        if rest.is_empty() || (nameless.is_empty() && !too_few) {
-            return (rest, failures);
-        }
-        let reason =
-            Reason::Unclear { updated: self.affected(), asked: call.ids().len(), message: join(nameless.into_iter()) };
-        failures.push(Failure { ids: rest, reason });
-        (Vec::new(), failures)
     }
 
-    /// Whether the answer brings objects, and the one that was asked for is not among them.
-    fn is_about_others(&self, call: &Call) -> bool {
-        let Call::UpdateCase { id, .. } = call else { return false };
-        let mut ids = self.resources().filter_map(Resource::id).peekable();
-        ids.peek().is_some() && !ids.any(|other| other == id.as_str())
+    pub(super) fn trace_id(&self) -> Option<&str> {
+        self.meta.as_ref()?.0.as_ref()?.trace_id.as_str()
     }
 
-    /// The ids that the answer shows in another status than the one asked for, but for those that have failed anyway.
-    fn stale(&self, call: &Call, failures: &[Failure]) -> Vec<Failure> {
-        let mut statuses: HashMap<&str, &str> = HashMap::new();
-        for resource in self.resources() {
-            if let (Some(id), Some(status)) = (resource.id(), resource.stale_status(call.status())) {
-                statuses.insert(id, status);
-            }
-        }
-        let failed: HashSet<&str> = failures.iter().flat_map(|failure| &failure.ids).map(String::as_str).collect();
-        let asked = call.ids().into_iter().filter(|id| !failed.contains(id));
-        group(asked.filter_map(|id| Some((id, Reason::Unchanged { status: shown(statuses.get(id)?) }))))
+    /// The errors inside. A lone blank in the place of their list is none.
+    pub(super) fn errors(&self) -> impl Iterator<Item = &Error> {
+        let lists = [&self.errors, &self.error, &self.error_description].into_iter().flatten();
+        lists.flat_map(|list| list.kept.iter().filter(move |error| list.is_list || !error.is_blank()))
     }
 
-    /// The ids that errors name, by what is said of them, and the errors that name none.
-    fn name_failures(&self, call: &Call) -> (Vec<Failure>, Vec<&Error>) {
-        let asked: HashSet<&str> = call.ids().into_iter().collect();
-        let mut said: HashMap<&str, String> = HashMap::new();
-        let mut nameless: Vec<&Error> = self.dropped().into_iter().collect();
-        for error in self.errors() {
-            let named: Vec<&str> = error.words().filter_map(|word| asked.get(word).copied()).collect();
-            if named.is_empty() {
-                nameless.push(error);
-            }
-            for id in named {
-                said.entry(id).or_insert_with(|| error.text());
-            }
-        }
-        (
-            group(call.ids().into_iter().filter_map(|id| Some((id, Reason::Named { message: said.remove(id)? })))),
-            nameless,
-        )
+    /// Whether there are more errors than are kept.
+    pub(super) fn has_more_errors(&self) -> bool {
+        [&self.errors, &self.error].into_iter().flatten().any(|list| list.dropped > 0)
+    }
+
+    pub(super) fn affected(&self) -> Option<u64> {
+        self.meta.as_ref()?.0.as_ref()?.writes.0.as_ref()?.resources_affected.as_number()
+    }
+
+    /// What Falcon's gateway says of a path that leads nowhere, as opposed to a service that knows no such object.
+    pub(super) fn knows_no_such_page(&self) -> bool {
+        let mut messages = self.errors().filter_map(|error| error.message.as_str()).peekable();
+        messages.peek().is_none() || messages.any(|message| message.to_lowercase().contains("page not found"))
+    }
+
+    /// Whether an error inside has this code.
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        self.errors().any(|error| error.code.as_str() == Some(code))
+    }
+
+    /// What the errors say, each once.
+    pub(super) fn message(&self, secrets: &Secrets) -> String {
+        join(self.errors(), secrets)
+    }
+
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().flat_map(|resources| &resources.kept).filter_map(|Maybe(resource)| resource.as_ref())
     }
 }
 
-/// Ids with their reasons, grouped by reason, each group in the place of its first id.
-fn group<'ids>(reasons: impl Iterator<Item = (&'ids str, Reason)>) -> Vec<Failure> {
-    let mut failures: Vec<Failure> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for (id, reason) in reasons {
-        let place = *places.entry(reason.to_string()).or_insert(failures.len());
-        match failures.get_mut(place) {
-            Some(failure) => failure.ids.push(id.to_owned()),
-            None => failures.push(Failure { ids: vec![id.to_owned()], reason }),
+/// The first id of an answer that lists ids.
+pub(super) fn first_listed_id(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Ids {
+        resources: Items<Text, 1>,
+    }
+    let Object(ids): Object<Ids> = serde_json::from_slice(body).ok()?;
+    ids.resources.kept.first()?.as_str().map(str::to_owned)
+}
+
+/// Why a body is no envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoEnvelope {
+    #[error("no JSON")]
+    NoJson,
+    #[error("JSON of another shape than Falcon's")]
+    OtherJson,
+    #[error("JSON without any of meta, errors and resources")]
+    OtherObject,
+}
+
+impl Resource {
+    /// The id by which a call knows it.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.composite_id.as_str().or(self.incident_id.as_str()).or(self.id.as_str())
+    }
+
+    pub(super) fn status(&self) -> Option<&str> {
+        self.status.as_str()
+    }
+
+    /// Whether it is a state that it says itself is not the newest.
+    pub(super) fn is_older(&self) -> bool {
+        let newest = self.consistency.0.as_ref().and_then(|consistency| consistency.version.as_number());
+        newest.is_some_and(|newest| self.version.as_number().is_some_and(|version| version < newest))
+    }
+}
+
+impl Error {
+    fn is_blank(&self) -> bool {
+        [&self.code, &self.message, &self.id].iter().all(|text| text.as_str().is_none_or(|text| text.trim().is_empty()))
+    }
+
+    /// What it says, fit to be shown.
+    pub(super) fn text(&self, secrets: &Secrets) -> String {
+        match (self.code.as_str(), self.message.as_str()) {
+            (Some(code), Some(message)) => secrets.quote(&format!("{message} (code {code})")),
+            (None, Some(message)) => secrets.quote(message),
+            (Some(code), None) => secrets.quote(&format!("an error without words (code {code})")),
+            (None, None) => "an error without words".to_owned(),
         }
     }
-    failures
+}
+
+/// What several errors say, each once; the first few, as a message is read at three in the morning.
+pub(super) fn join<'errors>(errors: impl Iterator<Item = &'errors Error>, secrets: &Secrets) -> String {
+    const MOST: usize = 5;
+    let mut texts: Vec<String> = Vec::new();
+    let mut more = 0;
+    for text in errors.map(|error| error.text(secrets)) {
+        match texts.contains(&text) {
+            true => {}
+            false if texts.len() < MOST => texts.push(text),
+            false => more += 1,
+        }
+    }
+    if more > 0 {
+        texts.push(format!("and {more} more errors"));
+    }
+    texts.join("; ")
+}
+
+/// An error comes as an object, as its words alone, or as anything else, which is an error all the same.
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Error, D::Error> {
+        struct AnyError;
+
+        impl<'de> Visitor<'de> for AnyError {
+            type Value = Error;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("anything")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Error, A::Error> {
+                let mut error = Error::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    let value: Text = map.next_value()?;
+                    match key.as_str() {
+                        "code" => error.code = value,
+                        "message" => error.message = value,
+                        "id" => error.id = value,
+                        _ => {}
+                    }
+                }
+                Ok(error)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Error, E> {
+                Ok(Error { message: Text::from(text), ..Error::default() })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Error, A::Error> {
+                while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+                Ok(Error::default())
+            }
+
+            fn visit_unit<E>(self) -> Result<Error, E> {
+                Ok(Error::default())
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Error, E> {
+                Ok(Error { message: Text::from(value.to_string().as_str()), ..Error::default() })
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Error, E> {
+                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Error, E> {
+                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Error, E> {
+                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
+            }
+        }
+
+        deserializer.deserialize_any(AnyError)
+    }
 }

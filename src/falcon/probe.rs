@@ -1,24 +1,20 @@
 //! Questions whose answers tell what an API client may do, and that change nothing.
 
-use reqwest::Method;
-use reqwest::blocking::Request;
-use serde::Deserialize;
-use serde_json::Value;
-use url::Url;
+use super::call::{Request, Status, Target};
+use super::envelope::{Envelope, first_listed_id};
+use super::id::{CaseId, CompositeId, IncidentId};
+use super::{alerts, cases, incidents};
+use crate::http::Answer;
 
-use super::answer::Answer;
-use super::bounded::{Bounded, Object, Text};
-use super::call::{Call, CompositeId, Target};
-use super::cloud::BaseUrl;
-use super::envelope::lacks_scope;
-
-/// A question about one scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A question about one scope: a list of one item asks for reading, the update of an id that no tenant has for writing.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
     /// What the scope is about.
     pub target: Target,
     /// Reading or writing.
     pub access: Access,
+    /// The question itself.
+    pub request: Request,
 }
 
 /// What a scope allows.
@@ -44,44 +40,28 @@ pub enum Finding {
 }
 
 impl Probe {
-    /// The scope's name in Falcon's console.
+    /// All questions, in the order in which they are told.
     #[must_use]
-    pub fn scope(self) -> &'static str {
-        match (self.target, self.access) {
-            (Target::Alert, Access::Read) => "Alerts: read",
-            (Target::Alert, Access::Write) => "Alerts: write",
-            (Target::Incident, Access::Read) => "Incidents: read",
-            (Target::Incident, Access::Write) => "Incidents: write",
-            (Target::Case, Access::Read) => "Cases: read",
-            (Target::Case, Access::Write) => "Cases: write",
-        }
+    pub fn all() -> Vec<Probe> {
+        let write_alerts = alerts::update(&[CompositeId::of_nothing()], Status::New).request;
+        let write_incidents = incidents::update(&[IncidentId::of_nothing()], Status::New).request;
+        let write_cases = cases::update(&CaseId::of_nothing(), Status::New).request;
+        [
+            (Target::Alert, alerts::list_one(), write_alerts),
+            (Target::Incident, incidents::list_one(), write_incidents),
+            (Target::Case, cases::list_one(), write_cases),
+        ]
+        .into_iter()
+        .flat_map(|(target, read, write)| {
+            [(Access::Read, read), (Access::Write, write)].map(|(access, request)| Probe { target, access, request })
+        })
+        .collect()
     }
 
-    /// The request, but for its headers, and its body.
-    pub(super) fn request(self, base_url: &BaseUrl) -> (Request, Option<Value>) {
-        match self.access {
-            Access::Read => (Request::new(Method::GET, self.list(base_url)), None),
-            Access::Write => {
-                let call = Call::of_nothing(self.target);
-                (Request::new(call.method(), base_url.join(call.path())), Some(call.body()))
-            }
-        }
-    }
-
-    fn list(self, base_url: &BaseUrl) -> Url {
-        let mut url = base_url.join(match self.target {
-            Target::Alert => "/alerts/queries/alerts/v2",
-            Target::Incident => "/incidents/queries/incidents/v1",
-            Target::Case => "/cases/queries/cases/v1",
-        });
-        url.set_query(Some("limit=1"));
-        url
-    }
-
-    /// What this answer means. An id that does not exist is refused only after the
-    /// scope was checked; and an answer that is none of Falcon's tells nothing.
+    /// What this answer means. An id that does not exist is refused only after the scope was checked; and an answer that is
+    /// none of Falcon's tells nothing.
     #[must_use]
-    pub fn judge(self, answer: &Answer) -> Finding {
+    pub fn judge(&self, answer: &Answer) -> Finding {
         let gone = self.target == Target::Incident && matches!(answer.status, 404 | 410);
         let empty = answer.says_nothing();
         match (lacks_scope(answer), answer.status) {
@@ -95,14 +75,15 @@ impl Probe {
     }
 }
 
+/// Whether an answer is Falcon's at all, and if so, whether it refuses for want of a scope.
+fn lacks_scope(answer: &Answer) -> Option<bool> {
+    let envelope = Envelope::read(&answer.body).ok()?;
+    Some(answer.status == 403 || envelope.has_code("403"))
+}
+
 /// The CID of the tenant, from the list of its alerts: an alert's id begins with it.
 #[must_use]
 pub fn tenant(alerts: &Answer) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Ids {
-        resources: Bounded<Text, 1>,
-    }
-    let Object(ids): Object<Ids> = serde_json::from_slice(&alerts.body).ok()?;
-    let id = ids.resources.kept.first()?.as_str()?;
-    CompositeId::is_shape_of(id).then(|| id.split(':').next().unwrap_or_default().to_owned())
+    let id = first_listed_id(&alerts.body)?;
+    CompositeId::is_shape_of(&id).then(|| id.split(':').next().unwrap_or_default().to_owned())
 }

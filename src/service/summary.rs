@@ -2,102 +2,92 @@
 
 use std::collections::HashMap;
 
+use anyhow::Error;
 use serde_json::{Map, Value, json};
 
-use super::Plan;
-use crate::cortex::Report;
-use crate::falcon::{Failure, Outcome, Target, advice};
+use crate::cortex::{Operation, Report};
+use crate::falcon::{Asked, Failure, Outcome, Reason, advice};
+use crate::session::{About, Notes, Snapshot};
 
 /// As many updated ids of a call as a message names; the rest are counted. Those that were not updated are all named:
 /// nothing else tells which they are.
 const MOST_NAMED: usize = 50;
 
-/// What a report says beside the outcomes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Notes {
-    /// Warnings to whoever runs the responder.
-    pub warnings: Vec<String>,
-    /// How often the token was asked for again.
-    pub token_retries: u32,
-    /// Where Falcon was reached, where it was.
-    pub falcon: Option<String>,
-}
-
-impl Notes {
-    /// Adds what a connection to Falcon brought up on the way.
-    pub fn connected(&mut self, falcon: String, warnings: &[String]) {
-        self.falcon = Some(falcon);
-        self.warnings.extend_from_slice(warnings);
-    }
-
-    /// Adds what came up on the way to no connection.
-    pub fn not_connected(&mut self, warnings: &[String], token_retries: u32) {
-        self.warnings.extend_from_slice(warnings);
-        self.token_retries = token_retries;
-    }
-}
-
-/// The report on a plan, from what became of its calls. `echo` is the job without its secrets.
+/// The report on a service's work: what TheHive is to do now, or why the work ended early, and what became of each call.
 #[must_use]
-pub fn report(plan: &Plan, outcomes: Vec<Outcome>, notes: &Notes, echo: &Value) -> Report {
-    let outcomes: Vec<Outcome> = outcomes.into_iter().chain(plan.set_aside.iter().cloned()).collect();
-    let retries = notes.token_retries + outcomes.iter().map(|outcome| outcome.retries).sum::<u32>();
-    if outcomes.iter().all(|outcome| outcome.failures.is_empty()) {
-        let full = full(plan, &outcomes, notes, retries);
-        Report::Success { full, operations: plan.operations.clone() }
-    } else {
-        Report::Failure { error_message: error_message(plan, &outcomes, notes, retries), input: echo.clone() }
+pub fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snapshot: &Snapshot) -> Report {
+    let Snapshot { notes, outcomes } = snapshot;
+    let is_whole = outcomes.iter().all(|outcome| outcome.failures.is_empty());
+    match worked {
+        Ok(operations) if is_whole => Report::success(full(about, outcomes, notes), &operations),
+        worked => {
+            let ended = worked.err().map(|reason| {
+                let advice = advice(&reason, Asked { scope: "", change: None });
+                format!("Ended early: {reason}. Next: {advice}")
+            });
+            Report::failure(&error_message(about, outcomes, notes, ended), snapshot.echo())
+        }
     }
 }
 
-fn full(plan: &Plan, outcomes: &[Outcome], notes: &Notes, retries: u32) -> Map<String, Value> {
-    let mut lines = vec![format!("Falcon follows {}, which is {} in TheHive.", plan.subject, plan.stage)];
+/// The report on a job that was refused before anything was sent.
+#[must_use]
+pub fn failure(error: &Error, snapshot: &Snapshot) -> Report {
+    let warnings = snapshot.notes.warnings.iter().map(|warning| format!("\nWarning: {warning}"));
+    Report::failure(&(sentence(error) + &warnings.collect::<String>()), snapshot.echo())
+}
+
+fn full(about: &About, outcomes: &[Outcome], notes: &Notes) -> Map<String, Value> {
+    let mut lines = vec![format!("Falcon follows {}, which is {} in TheHive.", about.subject, about.stage)];
     lines.extend(outcomes.iter().map(updated));
-    lines.extend(after(notes, retries));
+    lines.extend(after(notes));
     let targets: Vec<Value> = outcomes.iter().map(machine_readable).collect();
     let mut full = Map::new();
     full.insert("message".into(), lines.join("\n").into());
-    full.insert("subject".into(), plan.subject.clone().into());
-    full.insert("stage".into(), plan.stage.name().into());
-    full.insert("verdict".into(), plan.verdict.clone().into());
+    full.insert("subject".into(), about.subject.clone().into());
+    full.insert("stage".into(), about.stage.name().into());
+    full.insert("verdict".into(), about.verdict.clone().into());
     full.insert("falcon".into(), notes.falcon.clone().into());
     full.insert("targets".into(), targets.into());
-    full.insert("retries".into(), retries.into());
+    full.insert("retries".into(), notes.retries.into());
     full.insert("warnings".into(), notes.warnings.clone().into());
     full
 }
 
 fn machine_readable(outcome: &Outcome) -> Value {
     json!({
-        "target": outcome.call.target().to_string(),
-        "ids": outcome.updated,
-        "status": outcome.call.status(),
+        "target": outcome.call.change.target.to_string(),
+        "ids": outcome.done,
+        "status": outcome.call.change.status,
         "trace_id": outcome.trace_id,
     })
 }
 
-fn error_message(plan: &Plan, outcomes: &[Outcome], notes: &Notes, retries: u32) -> String {
-    let asked: usize = outcomes.iter().map(|outcome| outcome.call.ids().len()).sum();
-    let done: usize = outcomes.iter().map(|outcome| outcome.updated.len()).sum();
-    let follows = if done == 0 { "does not follow" } else { "follows only in part" };
+fn error_message(about: &About, outcomes: &[Outcome], notes: &Notes, ended: Option<String>) -> String {
+    let asked: usize = outcomes.iter().map(|outcome| outcome.call.change.ids.len()).sum();
+    let done: usize = outcomes.iter().map(|outcome| outcome.done.len()).sum();
+    let is_certain = outcomes.iter().flat_map(|outcome| &outcome.failures).all(|failure| !failure.may_be_done);
+    let follows = match (done, is_certain) {
+        (0, true) => "Falcon does not follow",
+        (0, false) => "Falcon may not follow",
+        (_, true) => "Falcon follows only in part",
+        (_, false) => "Falcon may follow only in part",
+    };
     let mut lines = vec![format!(
-        "Falcon {follows}: {}, which is {} in TheHive. {done} of {asked} ids are known to be updated.",
-        plan.subject, plan.stage
+        "{follows}: {}, which is {} in TheHive. {done} of {asked} ids are known to be updated.",
+        about.subject, about.stage
     )];
-    lines.extend(outcomes.iter().filter(|outcome| !outcome.updated.is_empty()).map(updated));
+    lines.extend(ended);
+    lines.extend(outcomes.iter().filter(|outcome| !outcome.done.is_empty()).map(updated));
     lines.extend(not_updated(outcomes));
-    lines.extend(after(notes, retries));
+    lines.extend(after(notes));
     lines.join("\n")
 }
 
-/// `Updated 2 alerts to closed: a, b (trace id t).`
+/// `Updated 2 alerts to closed: a, b; trace id t.`
 fn updated(outcome: &Outcome) -> String {
-    format!(
-        "Updated {} to {}: {}.",
-        count(outcome, outcome.updated.len()),
-        status(outcome),
-        named(outcome, &outcome.updated, MOST_NAMED)
-    )
+    let count = count(outcome, outcome.done.len());
+    format!("Updated {count} to {}: {}.", outcome.call.change.to, named(outcome, &outcome.done, MOST_NAMED))
 }
 
 /// One line a reason: where a hundred ids share one, it stands once.
@@ -105,22 +95,25 @@ fn not_updated(outcomes: &[Outcome]) -> Vec<String> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     let mut places = HashMap::new();
     for outcome in outcomes {
-        for Failure { ids, reason } in &outcome.failures {
-            let why = format!("{reason}. Next: {}", advice(reason, &outcome.call));
-            let what =
-                format!("{} to {} ({})", count(outcome, ids.len()), status(outcome), named(outcome, ids, usize::MAX));
+        let call = &outcome.call;
+        for Failure { ids, reason, may_be_done } in &outcome.failures {
+            let advice = advice(reason, Asked { scope: call.request.scope, change: Some(&call.change) });
+            let how = if *may_be_done { "Not confirmed, may or may not have been updated" } else { "Not updated" };
+            let why = (how, format!("{reason}. Next: {advice}"));
+            let count = count(outcome, ids.len());
+            let what = format!("{count} to {} ({})", call.change.to, named(outcome, ids, usize::MAX));
             let place = *places.entry(why.clone()).or_insert(groups.len());
             match groups.get_mut(place) {
                 Some((_, group)) => group.push(what),
-                None => groups.push((why, vec![what])),
+                None => groups.push((why.1, vec![format!("{how}: {what}")])),
             }
         }
     }
-    groups.into_iter().map(|(why, group)| format!("Not updated: {}: {why}", group.join("; "))).collect()
+    groups.into_iter().map(|(why, group)| format!("{}: {why}", group.join("; "))).collect()
 }
 
-fn after(notes: &Notes, retries: u32) -> impl Iterator<Item = String> {
-    let retries = match retries {
+fn after(notes: &Notes) -> impl Iterator<Item = String> {
+    let retries = match notes.retries {
         0 => None,
         1 => Some("One call had to be sent again.".to_owned()),
         more => Some(format!("Calls had to be sent again {more} times.")),
@@ -129,18 +122,8 @@ fn after(notes: &Notes, retries: u32) -> impl Iterator<Item = String> {
 }
 
 fn count(outcome: &Outcome, count: usize) -> String {
-    let target = outcome.call.target();
+    let target = outcome.call.change.target;
     if count == 1 { format!("1 {target}") } else { format!("{count} {target}s") }
-}
-
-/// The status, with its meaning where Falcon has only a number for it.
-fn status(outcome: &Outcome) -> String {
-    match (outcome.call.target(), outcome.call.status()) {
-        (Target::Incident, "20") => "20 (new)".into(),
-        (Target::Incident, "30") => "30 (in progress)".into(),
-        (Target::Incident, "40") => "40 (closed)".into(),
-        (_, word) => word.into(),
-    }
 }
 
 /// The ids, and the name under which Falcon knows the exchange.
@@ -154,4 +137,17 @@ fn named(outcome: &Outcome, ids: &[String], most: usize) -> String {
         Some(trace_id) => format!("{text}; trace id {trace_id}"),
         None => text,
     }
+}
+
+/// An error and its causes as one sentence.
+fn sentence(error: &Error) -> String {
+    let mut text = format!("{error:#}");
+    if let Some(first) = text.get(..1) {
+        let first = first.to_uppercase();
+        text.replace_range(..1, &first);
+    }
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
 }

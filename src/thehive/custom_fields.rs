@@ -1,9 +1,10 @@
 //! Custom fields of any TheHive version, as one list of rows.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use serde_json::{Map, Value};
 
 use super::excerpt;
+use crate::secret::Secrets;
 
 /// Every custom field of an alert or case, one row a value, in the order of the job.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,14 +28,15 @@ impl CustomFields {
 
     /// The ids that the field of this name holds: in order, without blanks and repeats.
     ///
-    /// One value can hold several, separated by commas, semicolons or white space.
+    /// One value can hold several, separated by commas, semicolons or white space. What people type where there is none
+    /// (`N/A`, `-`) is none.
     ///
     /// # Errors
     /// Names the field where a value is nothing that could hold an id.
-    pub fn ids(&self, name: &str) -> Result<Vec<String>> {
+    pub fn ids(&self, name: &str, secrets: &Secrets) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for (_, value) in self.0.iter().filter(|(row, _)| row == name) {
-            gather(name, value, &mut ids)?;
+            gather(value, &mut ids).map_err(|value| no_id(name, value, secrets))?;
         }
         let mut seen = std::collections::HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
@@ -47,28 +49,31 @@ fn row(item: &Value) -> Option<(String, Value)> {
     Some((item.get("name")?.as_str()?.to_owned(), item.get("value")?.clone()))
 }
 
-fn gather(name: &str, value: &Value, ids: &mut Vec<String>) -> Result<()> {
+/// Collects what a value holds; a value that can hold no id is the error.
+fn gather<'value>(value: &'value Value, ids: &mut Vec<String>) -> Result<(), &'value Value> {
     match value {
-        Value::Null => {}
-        Value::String(text) => ids.extend(split(text).map(str::to_owned)),
-        Value::Number(number) if number.is_i64() || number.is_u64() => ids.push(number.to_string()),
-        Value::Array(items) => {
-            for item in items {
-                gather(name, item, ids)?;
-            }
+        Value::Null => Ok(()),
+        Value::String(text) => {
+            ids.extend(split(text).map(str::to_owned));
+            Ok(())
         }
-        Value::Object(typed) => {
-            for inner in unwrap(typed) {
-                gather(name, inner, ids)?;
-            }
+        Value::Number(number) if number.is_i64() || number.is_u64() => {
+            ids.extend(split(&number.to_string()).map(str::to_owned));
+            Ok(())
         }
+        Value::Array(items) => items.iter().try_for_each(|item| gather(item, ids)),
+        Value::Object(typed) => unwrap(typed).try_for_each(|inner| gather(inner, ids)),
         // A fraction, or a number too large to be kept whole, is no id any more.
-        Value::Number(_) | Value::Bool(_) => bail!(
-            "the custom field {name} holds {}; expected an id, a list of ids, or ids separated by commas",
-            excerpt(value)
-        ),
+        Value::Number(_) | Value::Bool(_) => Err(value),
     }
-    Ok(())
+}
+
+fn no_id(name: &str, value: &Value, secrets: &Secrets) -> anyhow::Error {
+    anyhow!(
+        "the custom field {} holds {}; expected an id, a list of ids, or ids separated by commas",
+        secrets.quote(name),
+        excerpt(value, secrets)
+    )
 }
 
 /// TheHive 3 and 4 wrap a value by its type, beside its place in the list of fields: `{"string": "…", "order": 1}`.
@@ -78,5 +83,13 @@ fn unwrap(typed: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|id| !id.is_empty())
+    let words = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
+    words.filter(|word| !word.is_empty() && !is_placeholder(word))
+}
+
+/// Whether people write this where there is nothing to write.
+fn is_placeholder(word: &str) -> bool {
+    const PLACEHOLDERS: [&str; 12] =
+        ["n/a", "na", "n.a.", "-", "--", "–", "—", "none", "null", "nil", "undefined", "0"];
+    PLACEHOLDERS.contains(&word.to_lowercase().as_str())
 }

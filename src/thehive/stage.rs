@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::{Kind, excerpt};
+use crate::secret::Secrets;
 
 /// TheHive 5's stages. Custom statuses each belong to one, so the stage is what can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,23 +43,28 @@ impl fmt::Display for Stage {
 }
 
 /// The stage, or what the status of a version without stages amounts to.
-pub(super) fn read(kind: Kind, data: &Value) -> Result<Stage> {
+pub(super) fn read(kind: Kind, data: &Value, secrets: &Secrets) -> Result<Stage> {
     match &data["stage"] {
-        Value::Null => of_status(kind, &data["status"]),
+        Value::Null => of_status(kind, data, secrets),
         stage => match Stage::ALL.iter().find(|known| stage == known.name()) {
             Some(known) => Ok(*known),
-            None => bail!("stage {} is unknown; expected New, InProgress, Imported or Closed", excerpt(stage)),
+            None => bail!("stage {} is unknown; expected New, InProgress, Imported or Closed", excerpt(stage, secrets)),
         },
     }
 }
 
 /// TheHive 3 and 4 have no stage, only a fixed list of statuses.
-fn of_status(kind: Kind, status: &Value) -> Result<Stage> {
+///
+/// An alert that is Updated is one that nobody has read since something changed. TheHive 4 says so of alerts that are in a
+/// case, TheHive 3 of alerts that got news after their import: in a case the work on it has begun.
+fn of_status(kind: Kind, data: &Value, secrets: &Secrets) -> Result<Stage> {
+    let status = &data["status"];
     let expected = match kind {
         Kind::Alert => "New, Updated, Imported or Ignored",
         Kind::Case => "Open, Resolved or Duplicated",
     };
     match (kind, status.as_str()) {
+        (Kind::Alert, Some("Updated")) if is_in_case(data) => Ok(Stage::Imported),
         (Kind::Alert, Some("New" | "Updated")) => Ok(Stage::New),
         (Kind::Alert, Some("Imported")) => Ok(Stage::Imported),
         (Kind::Case, Some("Open")) => Ok(Stage::InProgress),
@@ -68,10 +74,18 @@ fn of_status(kind: Kind, status: &Value) -> Result<Stage> {
         ),
         _ => bail!(
             "there is no stage, and the status {} of this {} stands for none; expected {expected}",
-            excerpt(status),
+            excerpt(status, secrets),
             kind.name()
         ),
     }
+}
+
+fn is_in_case(alert: &Value) -> bool {
+    ["case", "caseId"].iter().any(|key| match &alert[*key] {
+        Value::Null | Value::Bool(_) => false,
+        Value::String(id) => !id.trim().is_empty(),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
+    })
 }
 
 /// The verdict: the first of the fields that carry one, skipping words that are states and no verdicts.

@@ -131,8 +131,8 @@ fn debug_output_shows_no_secret() {
     let job = job("thehive5-case").with("/config/proxy", json!({"https": "http://bob:p-w-9xQ@proxy.example:3128"}));
     let environment = Environment::empty();
     let secrets = Secrets::default();
-    let settings = Config::new(job.0["config"].as_object().unwrap(), &environment).connection(&secrets).unwrap();
-    let shown = format!("{settings:#?} {secrets:?}");
+    let config = Config::new(job.0["config"].as_object().unwrap(), &environment);
+    let shown = format!("{:#?} {:#?} {secrets:?}", config.login(&secrets).unwrap(), config.network(&secrets).unwrap());
     assert!(shown.contains("proxy.example:3128"), "{shown}");
     for secret in ["Zk8-fixture-only-secret-2Qw", "p-w-9xQ"] {
         assert!(!shown.contains(secret), "{shown}");

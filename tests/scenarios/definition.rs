@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cortex_falcon::config::{ITEMS, Type};
+use cortex_falcon::config::{Default, ITEMS, Type};
 use serde_json::{Value, json};
 
 use crate::common::{Responder, job};
@@ -50,7 +50,7 @@ fn the_definition_and_the_code_know_the_same_items() {
     let defined = definition["configurationItems"].as_array().unwrap();
     assert_eq!(defined.len(), ITEMS.len());
     for (defined, item) in defined.iter().zip(ITEMS) {
-        let kind = match item.kind {
+        let kind = match item.kind() {
             Type::String => "string",
             Type::Number => "number",
             Type::Boolean => "boolean",
@@ -59,9 +59,9 @@ fn the_definition_and_the_code_know_the_same_items() {
             "name": item.name,
             "description": defined["description"],
             "type": kind,
-            "multi": item.multi,
+            "multi": item.is_multi(),
             "required": item.required,
-            "defaultValue": serde_json::from_str::<Value>(item.default).unwrap(),
+            "defaultValue": default_value(item.default),
         });
         assert_eq!(*defined, expected);
         let description = defined["description"].as_str().unwrap();
@@ -70,6 +70,15 @@ fn the_definition_and_the_code_know_the_same_items() {
             "an admin understands {}: {description}",
             item.name
         );
+    }
+}
+
+fn default_value(default: Default) -> Value {
+    match default {
+        Default::Text(text) => json!(text),
+        Default::NoTexts => json!([]),
+        Default::Number(number) => json!(number),
+        Default::Switch(on) => json!(on),
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use cortex_falcon::config::{ITEMS, Type};
+use cortex_falcon::config::{Default, ITEMS, Type};
 use serde_json::Value;
 
 use crate::common::{StandIn, fixture};
@@ -104,16 +104,18 @@ fn every_link_between_the_documents_leads_somewhere() {
 fn the_configuration_reference_is_what_the_code_reads() {
     let reference = text("docs/configuration.md");
     for item in ITEMS {
-        let kind = match item.kind {
+        let kind = match item.kind() {
             Type::String => "string",
             Type::Number => "number",
             Type::Boolean => "boolean",
         };
-        let kind = if item.multi { format!("{kind}, several") } else { kind.to_owned() };
+        let kind = if item.is_multi() { format!("{kind}, several") } else { kind.to_owned() };
         let need = if item.required { "required" } else { "optional" };
-        let default = match item.default.trim_matches('"') {
-            "" | "[]" => String::new(),
-            default => format!("`{default}`"),
+        let default = match item.default {
+            Default::Text("") | Default::NoTexts => String::new(),
+            Default::Text(text) => format!("`{text}`"),
+            Default::Number(number) => format!("`{number}`"),
+            Default::Switch(on) => format!("`{on}`"),
         };
         let row = format!("| `{}` | {kind} | {need} | {default} |", item.name).replace("|  |", "| |");
         assert!(reference.contains(&row), "{row:?} is not in docs/configuration.md");

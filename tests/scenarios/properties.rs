@@ -3,9 +3,8 @@
 use cortex_falcon::Run;
 use cortex_falcon::config::{Config, ITEMS};
 use cortex_falcon::environment::Environment;
-use cortex_falcon::falcon::answer::Answer;
-use cortex_falcon::falcon::envelope::judge;
-use cortex_falcon::falcon::{Call, CompositeId, Status};
+use cortex_falcon::falcon::{CompositeId, Status, alerts, judge};
+use cortex_falcon::http::Answer;
 use cortex_falcon::secret::Secrets;
 use cortex_falcon::thehive::{Entity, Kind};
 use proptest::prelude::*;
@@ -16,7 +15,7 @@ use crate::common::responder::assert_accepted_by_cortex;
 
 /// The report on these bytes, as the binary would give it.
 fn report_on(bytes: Vec<u8>) -> Value {
-    let report = Run::new(Environment::empty()).respond(move || Ok(bytes)).to_json();
+    let report = Run::new(Environment::empty()).respond(move || Ok(bytes)).as_json().clone();
     assert_accepted_by_cortex(&report);
     report
 }
@@ -124,8 +123,11 @@ proptest! {
         let mut job = job("thehive5-case").0;
         job["config"][name.as_str()] = json;
         let environment = Environment::empty();
-        let settings = Config::new(job["config"].as_object().unwrap(), &environment).connection(&Secrets::default());
-        prop_assert!(settings.is_ok() || !settings.unwrap_err().to_string().is_empty());
+        let config = Config::new(job["config"].as_object().unwrap(), &environment);
+        let login = config.login(&Secrets::default());
+        prop_assert!(login.is_ok() || !login.unwrap_err().to_string().is_empty());
+        let network = config.network(&Secrets::default());
+        prop_assert!(network.is_ok() || !network.unwrap_err().to_string().is_empty());
         job["config"]["client_secret"] = Value::Null;
         let _ = report_on(job.to_string().into_bytes());
     }
@@ -133,8 +135,9 @@ proptest! {
     #[test]
     fn ids_are_found_in_any_shape_once_and_in_order((ids, shape) in ids_and_shape()) {
         let data = json!({"stage": "New", "customFieldValues": {"field": shape}, "customFields": [{"name": "field", "value": ids}]});
-        let entity = Entity::parse(Kind::Case, &data).unwrap();
-        prop_assert_eq!(entity.custom_fields.ids("field").unwrap(), ids);
+        let secrets = Secrets::default();
+        let entity = Entity::parse(Kind::Case, &data, &secrets).unwrap();
+        prop_assert_eq!(entity.custom_fields.ids("field", &secrets).unwrap(), ids);
     }
 
     #[test]
@@ -153,16 +156,16 @@ proptest! {
     #[test]
     fn every_id_is_updated_or_not_whatever_falcon_answers(status in 100_u16..600, body in answer()) {
         let ids = ["a:ind:1", "a:ind:2", "a:ind:3"];
-        let call = Call::UpdateAlerts { ids: ids.map(|id| CompositeId::new(id).unwrap()).into(), status: Status::Closed };
+        let call = alerts::update(&ids.map(|id| CompositeId::new(id).unwrap()), Status::Closed);
         let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
-        let judgement = judge(&call, &answer);
+        let judgement = judge(&call, &answer, &Secrets::default());
         let failed = judgement.failures.iter().flat_map(|failure| failure.ids.clone());
-        let mut told: Vec<String> = judgement.updated.iter().cloned().chain(failed).collect();
+        let mut told: Vec<String> = judgement.done.iter().cloned().chain(failed).collect();
         told.sort();
         prop_assert_eq!(told, ids);
-        prop_assert!(answer.is_success() || judgement.updated.is_empty());
+        prop_assert!(answer.is_success() || judgement.done.is_empty());
         let sound = body["errors"].as_array().is_none_or(Vec::is_empty) && body.is_object();
-        prop_assert!(sound || judgement.updated.len() < ids.len(), "errors inside are never all of a success: {}", body);
+        prop_assert!(sound || judgement.done.len() < ids.len(), "errors inside are never all of a success: {}", body);
     }
 }
 

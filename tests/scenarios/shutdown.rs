@@ -143,8 +143,9 @@ fn a_machine_without_memory_or_threads_gets_a_report_or_a_sentence() {
 
 #[test]
 fn a_panic_leaves_a_report() {
-    let report = Run::new(Environment::empty()).respond(|| panic!("as the scenario wants it")).to_json();
-    assert_accepted_by_cortex(&report);
+    let report = Run::new(Environment::empty()).respond(|| panic!("as the scenario wants it"));
+    let report = report.as_json();
+    assert_accepted_by_cortex(report);
     let message = report["errorMessage"].as_str().unwrap();
     assert!(
         message.contains("A mistake in the responder itself") && message.contains("before anything was sent"),

@@ -1,5 +1,8 @@
-//! Whom to believe that they are Falcon: TLS 1.2 or newer, against bundled roots and those of the site.
+//! Whom to believe: TLS 1.2 or newer, against bundled roots and those of the site.
 
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -9,7 +12,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::settings::{Certificates, Trust};
+use super::network::{Certificates, Trust};
+
+/// The longest bundle of certificates that is read, in bytes. Those of whole distributions stay below one megabyte.
+const LONGEST_BUNDLE: u64 = 4_000_000;
 
 /// The TLS configuration, and warnings about certificates that could not be used.
 ///
@@ -29,8 +35,8 @@ pub(super) fn client_config(trust: &Trust) -> Result<(ClientConfig, Vec<String>)
     Ok((config, warnings))
 }
 
-/// The bundled roots, which are parsed already, and the site's. A bundle that cannot be read is no reason to leave
-/// Falcon behind: a certificate that needs it will fail by itself.
+/// The bundled roots, which are parsed already, and the site's. A bundle that cannot be read is no reason to give
+/// up: a certificate that needs it will fail by itself.
 fn roots(extra: &[Certificates]) -> (RootCertStore, Vec<String>) {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let warnings = extra.iter().filter_map(|certificates| add(&mut roots, certificates).err());
@@ -42,7 +48,7 @@ fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<()> {
     let (pem, origin) = match certificates {
         Certificates::File(path) => {
             let origin = path.display().to_string();
-            (std::fs::read(path).with_context(|| format!("The CA certificates in {origin} cannot be read"))?, origin)
+            (read(path).with_context(|| format!("The CA certificates in {origin} cannot be read"))?, origin)
         }
         Certificates::Text(pem) => (pem.clone().into_bytes(), "the configuration item cacerts".to_owned()),
     };
@@ -52,6 +58,19 @@ fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<()> {
         bail!("There is no usable CA certificate in {origin}; expected PEM (-----BEGIN CERTIFICATE-----)");
     }
     Ok(())
+}
+
+/// Reads a regular file: a pipe may keep its reader waiting, and a device may never end.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        bail!("it is no regular file");
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST_BUNDLE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_BUNDLE {
+        bail!("it is longer than {} MB", LONGEST_BUNDLE / 1_000_000);
+    }
+    Ok(bytes)
 }
 
 /// What `verify_ssl: false` asks for: any certificate will do, as long as its holder can sign with it.

@@ -1,0 +1,162 @@
+//! Falcon's answer to a call → what was done and what is not known to be. Nobody else decides what success is.
+//!
+//! HTTP 200 is no success by itself. Each object has to be proved updated: by a count of all that were asked for, or by
+//! the object itself in its new status. Where two signs disagree, the worse is believed; what nothing proves is unclear.
+
+mod naming;
+
+use std::collections::HashMap;
+
+use super::call::{Call, Target};
+use super::envelope::{Envelope, NoEnvelope, Resource, join};
+use super::headers;
+use super::outcome::Outcome;
+use super::reason::Reason;
+use crate::http::Answer;
+use crate::secret::Secrets;
+use naming::Naming;
+
+/// Judges the answer to a call. The answer is read as it came; what is quoted of it is fit to be shown.
+#[must_use]
+pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
+    let envelope = Envelope::read(&answer.body);
+    let told_trace_id = || envelope.as_ref().ok()?.trace_id();
+    let trace_id = headers::trace_id(answer).or_else(told_trace_id).map(|trace_id| secrets.quote(trace_id));
+    let mut outcome = match (answer.is_success(), &envelope) {
+        (true, Ok(envelope)) => sort(call, envelope, secrets),
+        (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, *problem, secrets)),
+        (false, envelope) => {
+            Outcome::failed(call.clone(), refusal(call.change.target, answer, envelope.as_ref().ok(), secrets))
+        }
+    };
+    outcome.trace_id = trace_id;
+    outcome
+}
+
+/// Why a call was refused as a whole.
+fn refusal(target: Target, answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Reason {
+    let knows_no_page = || answer.says_nothing() || envelope.is_some_and(Envelope::knows_no_such_page);
+    match (target, answer.status) {
+        (Target::Incident, 404 | 410) if knows_no_page() => Reason::Retired { status: answer.status },
+        (Target::Incident, 500) if answer.says_nothing() => Reason::Retired { status: answer.status },
+        _ => refused(answer, envelope, secrets),
+    }
+}
+
+/// Why any request was refused.
+pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Reason {
+    if let Some(redirect) = Reason::of_redirect(answer, secrets) {
+        return redirect;
+    }
+    let retry_after = headers::retry_after(answer, std::time::SystemTime::now());
+    let said = envelope.map(|envelope| envelope.message(secrets)).filter(|message| !message.is_empty());
+    match (answer.status, said) {
+        (429, _) => Reason::RateLimited { until: retry_after },
+        (200..300, _) => unreadable(answer, "a status that is neither success nor failure", true, secrets),
+        (status, Some(message)) => Reason::Refused { status, message, retry_after },
+        // Falcon's refusals come in its envelope or with nothing; a page is a proxy's.
+        (400..500, None) if envelope.is_none() && !answer.says_nothing() => {
+            unreadable(answer, "no envelope of Falcon's", true, secrets)
+        }
+        (status, None) => Reason::Refused { status, message: first_line(answer, secrets), retry_after },
+    }
+}
+
+/// Why a successful answer tells nothing.
+pub(super) fn no_envelope(answer: &Answer, problem: NoEnvelope, secrets: &Secrets) -> Reason {
+    // A page or an empty body is a passing guest's; complete JSON of another shape will be the same the next time.
+    let is_complete = matches!(problem, NoEnvelope::OtherJson | NoEnvelope::OtherObject);
+    unreadable(answer, &problem.to_string(), is_complete, secrets)
+}
+
+fn unreadable(answer: &Answer, problem: &str, is_complete: bool, secrets: &Secrets) -> Reason {
+    let problem = format!("{problem}; {}", first_line(answer, secrets));
+    Reason::Unreadable { status: answer.status, problem, is_complete }
+}
+
+/// The first line of a body, in quotes, as it may stand in a message.
+fn first_line(answer: &Answer, secrets: &Secrets) -> String {
+    answer.first_line().map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
+}
+
+/// Sorts the ids of a call that Falcon took.
+fn sort(call: &Call, envelope: &Envelope, secrets: &Secrets) -> Outcome {
+    let ids = &call.change.ids;
+    let naming = Naming::of(ids, envelope, secrets);
+    let shown = Shown::of(envelope);
+    let verdicts: Vec<Verdict> = ids.iter().map(|id| verdict(id, call, &naming, &shown, secrets)).collect();
+    let not_refuted = verdicts.iter().filter(|verdict| !matches!(verdict, Verdict::Failed(_))).count() as u64;
+    let counts_all = naming.nameless.is_empty() && envelope.affected().is_some_and(|affected| affected >= not_refuted);
+    let message = join(naming.nameless.iter().copied(), secrets);
+    let unclear = Reason::Unclear { updated: envelope.affected(), asked: ids.len(), message };
+    let (mut done, mut reasons) = (Vec::new(), Vec::new());
+    for (id, verdict) in ids.iter().zip(verdicts) {
+        match verdict {
+            Verdict::Done => done.push(id.clone()),
+            Verdict::Uncounted if counts_all => done.push(id.clone()),
+            Verdict::Uncounted => reasons.push((id.clone(), unclear.clone())),
+            Verdict::Failed(reason) => reasons.push((id.clone(), reason)),
+        }
+    }
+    Outcome::sorted(call.clone(), done, reasons)
+}
+
+/// What an answer says of one id.
+enum Verdict {
+    /// The object is shown as asked for.
+    Done,
+    /// Only the count of all updated objects can tell.
+    Uncounted,
+    Failed(Reason),
+}
+
+fn verdict(id: &str, call: &Call, naming: &Naming<'_>, shown: &Shown<'_>, secrets: &Secrets) -> Verdict {
+    if let Some(message) = naming.of_id(id) {
+        return Verdict::Failed(Reason::Named { message: message.to_owned() });
+    }
+    match shown.state(id, call.change.status) {
+        _ if !naming.nameless.is_empty() => Verdict::Uncounted,
+        State::AsAsked => Verdict::Done,
+        State::Otherwise(status) => Verdict::Failed(Reason::ShownOtherwise { status: secrets.quote(status) }),
+        // A case's update brings the case; an alert's or incident's brings a count, and no other objects.
+        State::Absent if call.change.target == Target::Case || shown.is_any() => Verdict::Failed(Reason::NotShown),
+        State::Absent => Verdict::Uncounted,
+    }
+}
+
+/// What an answer shows of the objects that it brings.
+struct Shown<'answer>(HashMap<&'answer str, Vec<&'answer Resource>>);
+
+enum State<'answer> {
+    AsAsked,
+    Otherwise(&'answer str),
+    /// Not there, without a status, or in a state that is not the newest.
+    Absent,
+}
+
+impl<'answer> Shown<'answer> {
+    fn of(envelope: &'answer Envelope) -> Shown<'answer> {
+        let mut by_id: HashMap<&str, Vec<&Resource>> = HashMap::new();
+        for (id, resource) in envelope.resources().filter_map(|resource| Some((resource.id()?, resource))) {
+            by_id.entry(id).or_default().push(resource);
+        }
+        Shown(by_id)
+    }
+
+    fn is_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Of one that is there twice, the worse counts.
+    fn state(&self, id: &str, wanted: &str) -> State<'answer> {
+        let Some(resources) = self.0.get(id) else { return State::Absent };
+        let statuses = || resources.iter().filter_map(|resource| resource.status());
+        match statuses().find(|status| *status != wanted) {
+            Some(status) => State::Otherwise(status),
+            None if resources.iter().any(|resource| resource.status().is_none() || resource.is_older()) => {
+                State::Absent
+            }
+            None => State::AsAsked,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The answers to queries.
+
+use std::collections::HashMap;
+
+use super::call::Statuses;
+use super::envelope::Envelope;
+use super::judgement::{no_envelope, refused};
+use super::reason::Reason;
+use crate::http::Answer;
+use crate::secret::Secrets;
+
+/// What can be read out of the answer to a query.
+pub trait Read: Sized {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// The reason that it does not tell.
+    fn read(answer: &Answer, secrets: &Secrets) -> Result<Self, Reason>;
+}
+
+/// Objects that Falcon does not know are told as errors with the code 404, beside those that it does.
+impl Read for Statuses {
+    fn read(answer: &Answer, secrets: &Secrets) -> Result<Statuses, Reason> {
+        let envelope = Envelope::read(&answer.body);
+        let envelope = match (answer.is_success(), envelope) {
+            (true, Ok(envelope)) => envelope,
+            (true, Err(problem)) => return Err(no_envelope(answer, problem, secrets)),
+            (false, envelope) => return Err(refused(answer, envelope.ok().as_ref(), secrets)),
+        };
+        if envelope.errors().any(|error| error.code.as_str() != Some("404")) {
+            return Err(Reason::Named { message: envelope.message(secrets) });
+        }
+        let mut statuses = HashMap::new();
+        for resource in envelope.resources().filter(|resource| !resource.is_older()) {
+            if let (Some(id), Some(status)) = (resource.id(), resource.status()) {
+                statuses.insert(id.to_owned(), status.to_owned());
+            }
+        }
+        Ok(Statuses(statuses))
+    }
+}

@@ -1,0 +1,250 @@
+//! Why something is not known to be done, and what that means for another try.
+
+mod words;
+
+use std::time::{Duration, SystemTime};
+
+use ::url::Url;
+
+use super::cloud::BaseUrl;
+use super::headers;
+use crate::http::retry::Again;
+use crate::http::url::host_and_port;
+use crate::http::{Answer, Problem, Trouble};
+use crate::secret::Secrets;
+use crate::text::without_opaque_words;
+
+use words::{found, from_when, told, unclear};
+
+/// Why something is not known to be done. Its `Display` is a sentence without its full stop; what to do is
+/// [`advice()`](fn@super::advice). Whatever it quotes is fit to be shown.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Reason {
+    /// Falcon refused the whole call.
+    #[error("Falcon answered HTTP {status}: {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What Falcon said, or the first line of what came.
+        message: String,
+        /// When to come again, where that was said.
+        retry_after: Option<SystemTime>,
+    },
+    /// Falcon does not take the token, and a new one neither.
+    #[error("Falcon answered HTTP 401: {message}, at {host}")]
+    TokenRefused {
+        /// What Falcon said.
+        message: String,
+        /// The host and cloud that was asked.
+        host: String,
+    },
+    /// Falcon took the call but named these ids as not updated.
+    #[error("Falcon said: {message}")]
+    Named {
+        /// What Falcon said of them.
+        message: String,
+    },
+    /// Falcon took the call and did not say which objects it updated.
+    #[error("{}", unclear(*.updated, *.asked, .message))]
+    Unclear {
+        /// How many it says it updated, where it says so.
+        updated: Option<u64>,
+        /// How many were asked for.
+        asked: usize,
+        /// What else Falcon said.
+        message: String,
+    },
+    /// Falcon took the call, and its answer brings other objects, or none where it should.
+    #[error("Falcon took the call, but its answer does not show what became of it")]
+    NotShown,
+    /// Falcon took the call and answered with the object in another status.
+    #[error("Falcon took the call, but its answer shows the status {status}")]
+    ShownOtherwise {
+        /// The status in the answer.
+        status: String,
+    },
+    /// It was read back, and is not as asked for.
+    #[error("{first}; read back a moment later, {}", found(.status.as_deref()))]
+    ReadBack {
+        /// Why it was read back.
+        first: Box<Reason>,
+        /// The status that it has; nothing where Falcon does not show it.
+        status: Option<String>,
+    },
+    /// It was to be read back, and could not be.
+    #[error("{first}; to read it back did not work, either: {read}")]
+    NotReadBack {
+        /// Why it was to be read back.
+        first: Box<Reason>,
+        /// Why it could not be.
+        read: Box<Reason>,
+    },
+    /// The incidents API answered as it does since CrowdStrike retired it.
+    #[error("Falcon answered HTTP {status}: its incidents API is retired (CrowdStrike switched it off on 2026-03-09)")]
+    Retired {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The answer was none of Falcon's.
+    #[error("the answer (HTTP {status}) is none of Falcon's: {problem}")]
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+        /// What was wrong with it.
+        problem: String,
+        /// Whether it was complete, so that the next will most likely be the same.
+        is_complete: bool,
+    },
+    /// The answer pointed elsewhere, and credentials don't follow.
+    #[error("the answer (HTTP {status}) points to {to}, and credentials don't follow it")]
+    Redirected {
+        /// The HTTP status.
+        status: u16,
+        /// The host or cloud it pointed to.
+        to: String,
+        /// The cloud of CrowdStrike's that it named, where it named one.
+        cloud: Option<Box<BaseUrl>>,
+    },
+    /// No whole answer came.
+    #[error("{}: {detail}", told(*.problem))]
+    NoAnswer {
+        /// What happened on the way.
+        problem: Problem,
+        /// In the words of the network.
+        detail: String,
+        /// Whether the wait was shorter than usual, because the job's time was nearly over.
+        is_cut_short: bool,
+    },
+    /// Falcon limits how often it may be called, past the end of the job's time.
+    #[error("Falcon's rate limit is used up (HTTP 429){}", from_when(*.until))]
+    RateLimited {
+        /// When it would have taken the call, where it says so.
+        until: Option<SystemTime>,
+    },
+    /// The job's time was over before the call could be sent.
+    #[error("the job's time ({} s) was over before the call could be sent", .budget.as_secs())]
+    OutOfTime {
+        /// All the time that the job had.
+        budget: Duration,
+    },
+    /// There was no token to send the call with.
+    #[error("Falcon gave no token: {0}")]
+    NoToken(Box<Reason>),
+    /// Nothing could be sent, because of this machine's configuration.
+    #[error("{problem}")]
+    Setup {
+        /// What is wrong.
+        problem: String,
+    },
+    /// No call can carry this id.
+    #[error(
+        "this is the id of a legacy detection, whose API CrowdStrike switched off on 2025-09-30; the alerts API does not take it"
+    )]
+    Unsendable,
+    /// The responder was stopped while it waited for the answer.
+    #[error("{by} stopped the responder while it waited for Falcon's answer; the update may or may not have been made")]
+    StoppedWaiting {
+        /// By what.
+        by: String,
+    },
+    /// The responder was stopped before this was sent.
+    #[error("{by} stopped the responder before this was sent")]
+    StoppedBefore {
+        /// By what.
+        by: String,
+    },
+}
+
+impl Reason {
+    /// Why no whole answer came. Nothing of what came before it broke off is quoted.
+    pub(super) fn of_trouble(trouble: Trouble, secrets: &Secrets) -> Reason {
+        match trouble {
+            Trouble::OutOfTime { whole } => Reason::OutOfTime { budget: whole },
+            Trouble::NoAnswer { problem, detail, is_cut_short } => {
+                Reason::NoAnswer { problem, detail: secrets.quote(&detail), is_cut_short }
+            }
+            Trouble::Broken { problem, detail, beginning, is_cut_short } => {
+                let detail = format!("{} (HTTP {})", secrets.quote(&detail), beginning.status);
+                Reason::NoAnswer { problem, detail, is_cut_short }
+            }
+        }
+    }
+
+    /// Where an answer points, where it points elsewhere.
+    pub(super) fn of_redirect(answer: &Answer, secrets: &Secrets) -> Option<Reason> {
+        if !answer.is_redirect() {
+            return None;
+        }
+        let region = headers::region(answer);
+        let named = region.map(|region| format!("the cloud {}", secrets.quote(&without_opaque_words(region))));
+        let host = || Some(secrets.quote(&host_and_port(&Url::parse(answer.location()?).ok()?)));
+        Some(Reason::Redirected {
+            status: answer.status,
+            to: named.or_else(host).unwrap_or_else(|| "an unnamed place".into()),
+            cloud: region.and_then(BaseUrl::of_cloud).map(Box::new),
+        })
+    }
+
+    /// Whether what was asked for may have been done all the same.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        match self {
+            // Behind a gateway's 500, 502 or 504 the service may have done its work; a 503 never reached it.
+            Reason::Refused { status, .. } => matches!(status, 408 | 500 | 502 | 504..=599),
+            Reason::Unreadable { status, .. } => (200..300).contains(status),
+            Reason::NoAnswer { problem, .. } => problem.may_have_arrived(),
+            Reason::Unclear { .. }
+            | Reason::NotShown
+            | Reason::ShownOtherwise { .. }
+            | Reason::NotReadBack { .. }
+            | Reason::StoppedWaiting { .. } => true,
+            Reason::TokenRefused { .. }
+            | Reason::Named { .. }
+            | Reason::ReadBack { .. }
+            | Reason::Retired { .. }
+            | Reason::Redirected { .. }
+            | Reason::RateLimited { .. }
+            | Reason::OutOfTime { .. }
+            | Reason::NoToken(_)
+            | Reason::Setup { .. }
+            | Reason::Unsendable
+            | Reason::StoppedBefore { .. } => false,
+        }
+    }
+
+    /// Whether the same may succeed a moment later. It does no harm if the first try went through after all: a status
+    /// set twice is the same status.
+    pub(super) fn again(&self) -> Again {
+        match self {
+            Reason::Refused { status: 408 | 500 | 502 | 503 | 504, retry_after, .. } => Again::Soon(*retry_after),
+            Reason::Retired { status: 500 } => Again::Soon(None),
+            Reason::Unreadable { status: 200..300, is_complete, .. } => {
+                if *is_complete {
+                    Again::Once
+                } else {
+                    Again::Soon(None)
+                }
+            }
+            Reason::NoAnswer { is_cut_short: true, .. } | Reason::OutOfTime { .. } => Again::NoTimeLeft,
+            Reason::NoAnswer { problem: Problem::Connect | Problem::Timeout | Problem::Cut, .. } => Again::Soon(None),
+            Reason::RateLimited { until } => Again::RateLimited(*until),
+            Reason::Refused { .. }
+            | Reason::TokenRefused { .. }
+            | Reason::Named { .. }
+            | Reason::Unclear { .. }
+            | Reason::NotShown
+            | Reason::ShownOtherwise { .. }
+            | Reason::ReadBack { .. }
+            | Reason::NotReadBack { .. }
+            | Reason::Retired { .. }
+            | Reason::Unreadable { .. }
+            | Reason::Redirected { .. }
+            | Reason::NoAnswer { problem: Problem::Certificate | Problem::TooLong, .. }
+            | Reason::NoToken(_)
+            | Reason::Setup { .. }
+            | Reason::Unsendable
+            | Reason::StoppedWaiting { .. }
+            | Reason::StoppedBefore { .. } => Again::No,
+        }
+    }
+}

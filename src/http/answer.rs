@@ -1,0 +1,106 @@
+//! A whole answer, whoever gave it, within bounds.
+
+use std::io::Read;
+use std::time::SystemTime;
+
+use reqwest::blocking::Response;
+use reqwest::header::{DATE, HeaderMap, LOCATION};
+
+use super::retry::Budget;
+use super::trouble::{Problem, Trouble, what_happened};
+
+/// An answer as it came: nothing of it is fit to be shown yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads an answer to its end, as far as the bounds in length and time allow.
+    pub(super) fn read(
+        mut response: Response,
+        longest: usize,
+        budget: &Budget,
+        is_cut_short: bool,
+    ) -> Result<Answer, Trouble> {
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Vec::new(),
+        };
+        match answer.read_body(&mut response, longest, budget) {
+            Ok(()) => Ok(answer),
+            Err((problem, detail)) => {
+                let is_cut_short = is_cut_short && problem == Problem::Timeout;
+                Err(Trouble::Broken { problem, detail, beginning: Box::new(answer), is_cut_short })
+            }
+        }
+    }
+
+    /// Piece by piece: a body that drips for ever never runs into the time limit of a single read.
+    fn read_body(&mut self, response: &mut Response, longest: usize, budget: &Budget) -> Result<(), (Problem, String)> {
+        let mut chunk = [0; 16_384];
+        loop {
+            let length = response.read(&mut chunk).map_err(|error| what_happened(&error))?;
+            if length == 0 {
+                return Ok(());
+            }
+            self.body.extend_from_slice(&chunk[..length]);
+            if self.body.len() > longest {
+                return Err((Problem::TooLong, format!("more than {} kB", longest / 1_000)));
+            }
+            if budget.left().is_zero() {
+                return Err((Problem::Timeout, "the answer did not end within the job's time".into()));
+            }
+        }
+    }
+
+    /// A header's text, where it has one.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let text = self.headers.get(name)?.to_str().ok()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// `Date`: what time it was there.
+    #[must_use]
+    pub fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header(DATE.as_str())?).ok()
+    }
+
+    /// `Location`: where the answer points.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        self.header(LOCATION.as_str())
+    }
+
+    /// Whether the answer points elsewhere.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        (300..400).contains(&self.status)
+    }
+
+    /// Whether the body is empty.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.body.trim_ascii().is_empty()
+    }
+
+    /// Whether the status is one of success: 200 and 201. Accepted for later (202) or given in part (206) is not done.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        matches!(self.status, 200 | 201)
+    }
+
+    /// The first line of the body with anything in it, as it came.
+    #[must_use]
+    pub fn first_line(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body);
+        text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
+}

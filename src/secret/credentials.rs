@@ -1,0 +1,121 @@
+//! Credentials inside a URL, however broken the URL is otherwise.
+
+use std::ops::Range;
+
+use super::REMOVED;
+
+/// Where a text was found, which tells how much of it is a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Where a proxy is named: all of it is a URL, with or without a scheme.
+    Proxy,
+    /// Anywhere else. Without a scheme only a pair counts: `analyst@soc.example` is an address.
+    Anywhere,
+}
+
+/// Where a URL's credentials stand: `user`, `user:` or `user:password`, before the last `@` of its authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct UrlCredentials {
+    user: Range<usize>,
+    password: Range<usize>,
+}
+
+impl UrlCredentials {
+    /// Finds them.
+    pub(super) fn find(url: &str, place: Place) -> Option<UrlCredentials> {
+        let scheme = url.find("://");
+        let is_url = scheme.is_some() || place == Place::Proxy;
+        let start = scheme.map_or(0, |at| at + 3);
+        let authority_ends = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+        let in_authority = url[start..authority_ends].rfind('@').map(|at| start + at);
+        // A password may itself hold a slash that nobody encoded: then the last @ of the whole text ends it.
+        let anywhere = || url[start..].rfind('@').map(|at| start + at);
+        let Some(end) = in_authority.or_else(anywhere) else {
+            return (place == Place::Proxy).then(|| UrlCredentials::without_host(url, start..authority_ends)).flatten();
+        };
+        match url[start..end].find(':').map(|colon| start + colon) {
+            Some(colon) if start + 1 < end => Some(UrlCredentials { user: start..colon, password: colon + 1..end }),
+            None if is_url && in_authority.is_some() && start < end => {
+                Some(UrlCredentials { user: start..end, password: end..end })
+            }
+            _ => None,
+        }
+    }
+
+    /// What stands where a host and its port belong, and has no port: half of a pair that was pasted.
+    fn without_host(url: &str, authority: Range<usize>) -> Option<UrlCredentials> {
+        let colon = authority.start + url[authority.clone()].find(':')?;
+        let password = colon + 1..authority.end;
+        let is_port = url[password.clone()].bytes().all(|byte| byte.is_ascii_digit());
+        // An IPv6 address is full of colons.
+        let is_address = url[authority.clone()].starts_with('[');
+        (!is_port && !is_address).then_some(UrlCredentials { user: authority.start..colon, password })
+    }
+
+    /// The user in this URL.
+    pub(super) fn user<'url>(&self, url: &'url str) -> &'url str {
+        &url[self.user.clone()]
+    }
+
+    /// The password in this URL; empty where there is none.
+    pub(super) fn password<'url>(&self, url: &'url str) -> &'url str {
+        &url[self.password.clone()]
+    }
+
+    /// What is secret of them: the password, or the user where there is no password.
+    pub(super) fn secret(&self) -> Range<usize> {
+        if self.password.is_empty() { self.user.clone() } else { self.password.clone() }
+    }
+}
+
+/// The URL without what is secret in it.
+pub(crate) fn without_credentials(url: &str, place: Place) -> String {
+    let mut shown = url.to_owned();
+    if let Some(credentials) = UrlCredentials::find(url, place) {
+        shown.replace_range(credentials.secret(), REMOVED);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, without_credentials};
+
+    #[test]
+    fn what_is_secret_in_a_url_is_found_however_broken_it_is() {
+        for (url, shown) in [
+            ("http://bob:pass@proxy:3128", "http://bob:REMOVED@proxy:3128"),
+            ("http://bob:p@ss@proxy:3128/x@y", "http://bob:REMOVED@proxy:3128/x@y"),
+            ("http://bob:p/ss@proxy", "http://bob:REMOVED@proxy"),
+            ("http://TOKEN@proxy:3128", "http://REMOVED@proxy:3128"),
+            ("http://TOKEN:@proxy:3128", "http://REMOVED:@proxy:3128"),
+            ("http://:pass@proxy", "http://:REMOVED@proxy"),
+            ("http://bob%3Apass@proxy", "http://REMOVED@proxy"),
+            ("bob:pass@", "bob:REMOVED@"),
+            ("http://bob:pass@", "http://bob:REMOVED@"),
+            ("http://TOKEN@", "http://REMOVED@"),
+            ("analyst@soc.example", "analyst@soc.example"),
+            ("https://host/a@b", "https://host/a@b"),
+            ("https://host:8443/", "https://host:8443/"),
+            ("http://@proxy", "http://@proxy"),
+            ("http://:@proxy", "http://:@proxy"),
+        ] {
+            assert_eq!(without_credentials(url, Place::Anywhere), shown, "{url}");
+        }
+    }
+
+    #[test]
+    fn where_a_proxy_is_named_a_scheme_and_a_host_may_be_missing() {
+        for (url, shown) in [
+            ("TOKEN@proxy:3128", "REMOVED@proxy:3128"),
+            ("bob:pass@proxy", "bob:REMOVED@proxy"),
+            ("http://bob:pass", "http://bob:REMOVED"),
+            ("bob:pass/", "bob:REMOVED/"),
+            ("proxy.example:3128", "proxy.example:3128"),
+            ("http://[::1]:3128", "http://[::1]:3128"),
+            ("http://[fe80::a]", "http://[fe80::a]"),
+        ] {
+            assert_eq!(without_credentials(url, Place::Proxy), shown, "{url}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Many secrets, found in a text in one pass, however many and however long they are.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// Shorter secrets are left alone inside running text: they would tear up words that are no secret.
+const SHORTEST: usize = 4;
+
+/// From this length on the beginning of a secret is removed, too: an answer may break off in the middle of one.
+const LONG_BEGINNING: usize = 16;
+
+/// At the end of a text, where it may have been cut, this much of a secret's beginning is enough.
+const LAST_BEGINNING: usize = 8;
+
+/// How much of a pattern has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// All of it, or so long a beginning that it is no chance.
+    WholeOrBroken,
+}
+
+/// Byte strings, to be found in others.
+#[derive(Default)]
+pub(super) struct Patterns {
+    /// In order, once [`Patterns::prepare`] was called.
+    sorted: Vec<Vec<u8>>,
+    /// Those shorter than [`LONG_BEGINNING`].
+    short: HashSet<Vec<u8>>,
+    /// One bit for each hash of a pattern's first four bytes: most places of a text are ruled out by it.
+    beginnings: Vec<u64>,
+    is_prepared: bool,
+}
+
+impl Patterns {
+    /// Adds a pattern; one that is too short or blank is none.
+    pub(super) fn add(&mut self, pattern: &[u8]) {
+        if pattern.len() < SHORTEST || pattern.trim_ascii().is_empty() {
+            return;
+        }
+        self.is_prepared = false;
+        self.sorted.push(pattern.to_vec());
+    }
+
+    /// Where patterns stand in the text: in order, side by side at the most.
+    ///
+    /// The work is linear in the text: what matches is passed over, and what does not match differs within a few bytes.
+    pub(super) fn spans_in(&mut self, text: &[u8], extent: Extent) -> Vec<Range<usize>> {
+        self.prepare();
+        let mut spans: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        while at < text.len() && !self.sorted.is_empty() {
+            match self.length_at(&text[at..], extent) {
+                0 => at += 1,
+                length => {
+                    spans.push(at..at + length);
+                    at += length;
+                }
+            }
+        }
+        spans
+    }
+
+    /// How much of the text's beginning belongs to a pattern.
+    fn length_at(&self, text: &[u8], extent: Extent) -> usize {
+        if !hash_of_beginning(text).is_some_and(|hash| self.begins_with(hash)) {
+            return 0;
+        }
+        let place = self.sorted.partition_point(|pattern| pattern.as_slice() <= text);
+        let neighbours = || self.sorted[place.saturating_sub(1)..].iter().take(2);
+        let common = neighbours().map(|pattern| common_length(pattern, text)).max().unwrap_or_default();
+        let breaks_off = common == text.len() && common >= LAST_BEGINNING;
+        match extent {
+            Extent::WholeOrBroken if common >= LONG_BEGINNING || breaks_off => return common,
+            Extent::Whole if common >= LONG_BEGINNING => {
+                return neighbours().map(Vec::len).filter(|length| *length == common).max().unwrap_or_default();
+            }
+            Extent::Whole | Extent::WholeOrBroken => {}
+        }
+        (SHORTEST..=common).rev().find(|length| self.short.contains(&text[..*length])).unwrap_or_default()
+    }
+
+    fn begins_with(&self, hash: usize) -> bool {
+        self.beginnings[hash / 64] & (1 << (hash % 64)) != 0
+    }
+
+    fn prepare(&mut self) {
+        if self.is_prepared {
+            return;
+        }
+        self.sorted.sort_unstable();
+        self.sorted.dedup();
+        self.short = self.sorted.iter().filter(|pattern| pattern.len() < LONG_BEGINNING).cloned().collect();
+        self.beginnings = vec![0; BEGINNINGS / 64];
+        for hash in self.sorted.iter().filter_map(|pattern| hash_of_beginning(pattern)) {
+            self.beginnings[hash / 64] |= 1 << (hash % 64);
+        }
+        self.is_prepared = true;
+    }
+}
+
+const BEGINNINGS: usize = 1 << 12;
+
+/// A hash of the first four bytes, below [`BEGINNINGS`].
+fn hash_of_beginning(text: &[u8]) -> Option<usize> {
+    let beginning = u32::from_le_bytes(*text.first_chunk()?);
+    Some((beginning.wrapping_mul(0x9e37_79b1) >> 20) as usize)
+}
+
+fn common_length(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Extent, Patterns};
+
+    fn spans(patterns: &[&str], text: &str) -> Vec<std::ops::Range<usize>> {
+        let mut known = Patterns::default();
+        patterns.iter().for_each(|pattern| known.add(pattern.as_bytes()));
+        known.spans_in(text.as_bytes(), Extent::WholeOrBroken)
+    }
+
+    #[test]
+    fn the_longest_of_several_is_found_wherever_it_stands() {
+        assert_eq!(spans(&["abcd", "abcdef", "bcde"], "xabcdefx abcdex"), [1..7, 9..13]);
+        assert_eq!(spans(&["abc", "   "], "abc    abc"), []);
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_one_is_found() {
+        let secret = "0123456789abcdefghij";
+        assert_eq!(spans(&[secret], "x0123456789abcdefghix"), [1..20]);
+        assert_eq!(spans(&[secret], "x0123456789abcdx"), []);
+        assert_eq!(spans(&[secret], "x01234567"), [1..9]);
+        assert_eq!(spans(&[secret], "x0123456"), []);
+    }
+}

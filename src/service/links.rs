@@ -1,0 +1,79 @@
+//! Which Falcon objects an alert or case stands for.
+
+use anyhow::{Context, Result, anyhow};
+
+use super::Order;
+use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
+use crate::thehive::Kind;
+
+/// As much of a refused id as a message shows, in characters.
+const SHOWN: usize = 40;
+
+/// What the alert or case is linked to in Falcon.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) alerts: Vec<CompositeId>,
+    /// Detections of the API before: sent along, they could sink a whole call.
+    pub(super) legacy: Vec<CompositeId>,
+    pub(super) incidents: Vec<IncidentId>,
+    pub(super) cases: Vec<CaseId>,
+}
+
+impl Links {
+    /// Reads the ids in the custom fields; where none holds any, the source of an alert.
+    ///
+    /// # Errors
+    /// Names the field with a value that is no id, or says that there is nothing.
+    pub(super) fn of(order: &Order<'_>) -> Result<Links> {
+        Links::read(order).with_context(|| order.entity.label.clone())
+    }
+
+    fn read(order: &Order<'_>) -> Result<Links> {
+        let fields = order.config.fields()?;
+        let alerts = ids(order, &fields.alert, CompositeId::new)?;
+        let incidents = ids(order, &fields.incident, IncidentId::new)?;
+        let cases = ids(order, &fields.case, CaseId::new)?;
+        let alerts = if alerts.is_empty() && incidents.is_empty() && cases.is_empty() {
+            vec![
+                source(order)
+                    .with_context(|| nothing_linked(order, &[&fields.alert, &fields.incident, &fields.case]))?,
+            ]
+        } else {
+            alerts
+        };
+        let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
+        Ok(Links { alerts, legacy, incidents, cases })
+    }
+}
+
+fn ids<Id>(order: &Order<'_>, field: &str, parse: fn(&str) -> Result<Id, InvalidId>) -> Result<Vec<Id>> {
+    let Order { entity, secrets, .. } = order;
+    let parse = |id: &String| {
+        parse(id).map_err(|invalid| match invalid {
+            // A URL is long, and its hint says what there is to say.
+            InvalidId::Url(_) => anyhow!("the id {invalid}"),
+            _ => anyhow!("the id {:?} {invalid}", secrets.quote_within(id, SHOWN)),
+        })
+    };
+    let ids = entity.custom_fields.ids(field, secrets)?;
+    ids.iter().map(parse).collect::<Result<_>>().with_context(|| format!("the custom field {}", secrets.quote(field)))
+}
+
+/// Where no custom field holds an id: the alert's source, if that is one of Falcon's alerts.
+fn source(order: &Order<'_>) -> Option<CompositeId> {
+    let entity = order.entity;
+    let source_ref = entity.source_ref.as_deref().map(str::trim).filter(|_| entity.kind == Kind::Alert);
+    CompositeId::new(source_ref.filter(|text| CompositeId::is_shape_of(text))?).ok()
+}
+
+fn nothing_linked(order: &Order<'_>, fields: &[&str; 3]) -> String {
+    let [alert, incident, case] = fields.map(|field| order.secrets.quote(field));
+    let or_source = match order.entity.kind {
+        Kind::Alert => ", and its sourceRef is no composite id",
+        Kind::Case => "",
+    };
+    format!(
+        "there is nothing to update in Falcon: the custom fields {alert}, {incident} and {case} hold no id{or_source}. \
+         Put the Falcon id into one of them, or limit TheHive's notification to alerts and cases that have one."
+    )
+}

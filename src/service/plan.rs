@@ -1,0 +1,55 @@
+//! What a service is, and what it is given.
+
+use anyhow::Result;
+
+use crate::config::Config;
+use crate::cortex::Operation;
+use crate::falcon::{Call, Outcome, Reason};
+use crate::secret::Secrets;
+use crate::session::{About, Session};
+use crate::thehive::Entity;
+
+/// What a service plans from.
+#[derive(Clone, Copy)]
+pub struct Order<'job> {
+    /// The alert or case.
+    pub entity: &'job Entity,
+    /// The job's configuration.
+    pub config: &'job Config<'job>,
+    /// What must not be shown where an error quotes the job.
+    pub secrets: &'job Secrets,
+}
+
+/// What is to be done, and for whom.
+pub struct Plan {
+    /// What the report is about.
+    pub about: About,
+    /// What needs no call because it is known to fail.
+    pub set_aside: Vec<Outcome>,
+    /// What does it.
+    pub service: Box<dyn Service>,
+}
+
+/// Something to be done for an alert or case, planned and not begun.
+pub trait Service {
+    /// The writes that wait for no answer: `check` tells from them which scopes the job needs.
+    fn calls(&self) -> Vec<Call> {
+        Vec::new()
+    }
+
+    /// Does it, from the first request to the last, and says what TheHive is to do where all went through. What it writes
+    /// is told from the session's ledger.
+    ///
+    /// # Errors
+    /// The reason that something could not be read. What was written by then is told all the same.
+    fn work(&self, session: &Session<'_>) -> Result<Vec<Operation>, Reason>;
+}
+
+impl Order<'_> {
+    /// What a report on this order is about.
+    pub(super) fn about(&self) -> About {
+        let entity = self.entity;
+        let verdict = entity.verdict.as_deref().map(|verdict| self.secrets.quote(verdict));
+        About { subject: entity.label.clone(), stage: entity.stage, verdict }
+    }
+}

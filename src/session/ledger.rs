@@ -1,0 +1,160 @@
+//! All that is shared between a job and whoever stops it: a report can be made from it at any moment.
+
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::falcon::{Call, Outcome, Reason};
+use crate::thehive::Stage;
+
+/// The writes of a job, each with how far it has got, and what a report says beside them.
+#[derive(Debug, Default)]
+pub struct Ledger(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    notes: Notes,
+    entries: Vec<Entry>,
+    taken: usize,
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Waiting(Call),
+    Sent(Call),
+    Done(Outcome),
+}
+
+/// What the job is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The alert or case, as an analyst calls it.
+    pub subject: String,
+    /// Its stage.
+    pub stage: Stage,
+    /// Its verdict, where it has one.
+    pub verdict: Option<String>,
+}
+
+/// What a report says beside the outcomes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Notes {
+    /// The job without its secrets; null until it was read.
+    pub echo: Value,
+    /// What the job is about, once that is known.
+    pub about: Option<About>,
+    /// Warnings to whoever runs the responder.
+    pub warnings: Vec<String>,
+    /// Where Falcon was reached, where it was.
+    pub falcon: Option<String>,
+    /// How often something was asked for again.
+    pub retries: u32,
+}
+
+/// A ledger at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What a report says beside the outcomes.
+    pub notes: Notes,
+    /// What became of each call, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Snapshot {
+    /// The echo of the job; an empty object where it could not be read.
+    #[must_use]
+    pub fn echo(&self) -> Value {
+        if self.notes.echo.is_object() { self.notes.echo.clone() } else { json!({}) }
+    }
+}
+
+impl Ledger {
+    /// Changes what a report says beside the outcomes.
+    pub fn note(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.state().notes);
+    }
+
+    /// Closes the ledger, and says how far each call has got. What is not done was stopped `by` this; what was not
+    /// sent by now will not be, so that what is told stays true.
+    #[must_use]
+    pub fn close(&self, by: &str) -> Snapshot {
+        let mut state = self.state();
+        state.is_closed = true;
+        let outcome = |entry: &Entry| match entry {
+            Entry::Waiting(call) => Outcome::failed(call.clone(), Reason::StoppedBefore { by: by.to_owned() }),
+            Entry::Sent(call) => Outcome::failed(call.clone(), Reason::StoppedWaiting { by: by.to_owned() }),
+            Entry::Done(outcome) => outcome.clone(),
+        };
+        Snapshot { notes: state.notes.clone(), outcomes: state.entries.iter().map(outcome).collect() }
+    }
+
+    /// Whether nothing may be sent any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
+    /// Enters calls that are about to be sent; says where they stand.
+    pub(super) fn enter(&self, calls: Vec<Call>) -> Range<usize> {
+        let mut state = self.state();
+        let first = state.entries.len();
+        state.entries.extend(calls.into_iter().map(Entry::Waiting));
+        first..state.entries.len()
+    }
+
+    /// Enters outcomes that needed no call.
+    pub fn set_aside(&self, outcomes: Vec<Outcome>) {
+        self.state().entries.extend(outcomes.into_iter().map(Entry::Done));
+    }
+
+    /// Takes up a call that nobody has taken up yet; none where the ledger is closed.
+    pub(super) fn take_up(&self) -> Option<(usize, Call)> {
+        let mut state = self.state();
+        while !state.is_closed && state.taken < state.entries.len() {
+            let place = state.taken;
+            state.taken += 1;
+            if let Entry::Waiting(call) = &state.entries[place] {
+                let call = call.clone();
+                state.entries[place] = Entry::Sent(call.clone());
+                return Some((place, call));
+            }
+        }
+        None
+    }
+
+    /// Notes what became of the call in this place.
+    pub(super) fn done(&self, place: usize, outcome: Outcome) {
+        self.state().entries[place] = Entry::Done(outcome);
+    }
+
+    /// What became of the calls in these places, as far as they are done.
+    pub(super) fn outcomes(&self, places: Range<usize>) -> Vec<Outcome> {
+        let state = self.state();
+        let done = |entry: &Entry| if let Entry::Done(outcome) = entry { Some(outcome.clone()) } else { None };
+        state.entries[places].iter().filter_map(done).collect()
+    }
+
+    /// A thread that panicked leaves each entry whole, so its lock can be taken over.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::falcon::{CaseId, Status, cases};
+
+    #[test]
+    fn what_a_closed_ledger_calls_unsent_is_never_sent() {
+        let ledger = Ledger::default();
+        let call = || cases::update(&CaseId::of_nothing(), Status::New);
+        ledger.enter(vec![call(), call()]);
+        assert!(ledger.take_up().is_some());
+        let snapshot = ledger.close("SIGTERM");
+        let reasons: Vec<&Reason> = snapshot.outcomes.iter().filter_map(Outcome::whole_failure).collect();
+        assert!(matches!(reasons[..], [Reason::StoppedWaiting { .. }, Reason::StoppedBefore { .. }]), "{reasons:?}");
+        assert!(ledger.take_up().is_none());
+    }
+}
