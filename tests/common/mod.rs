@@ -1,6 +1,8 @@
 //! The harness: jobs from fixtures, a Falcon as strict as the real one, and the real binary between them.
 
 pub mod falcon;
+pub mod job_directory;
+pub mod leaks;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
