@@ -10,15 +10,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[path = "../tests/common/certificates.rs"]
-mod certificates;
-#[path = "../tests/common/stand_in.rs"]
+#[path = "../tests/common/stand_in/mod.rs"]
 mod stand_in;
-#[path = "../tests/common/strict.rs"]
-mod strict;
 
-use certificates::Authority;
-use stand_in::StandIn;
+use stand_in::{Authority, StandIn};
 
 const JOBS: usize = 200;
 const TOGETHER: usize = 50;

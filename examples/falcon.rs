@@ -10,15 +10,10 @@ use std::time::Duration;
 
 use clap::Parser;
 
-#[path = "../tests/common/certificates.rs"]
-mod certificates;
-#[path = "../tests/common/stand_in.rs"]
+#[path = "../tests/common/stand_in/mod.rs"]
 mod stand_in;
-#[path = "../tests/common/strict.rs"]
-mod strict;
 
-use certificates::Authority;
-use stand_in::{Fault, StandIn};
+use stand_in::{Authority, Fault, StandIn};
 
 /// A Falcon to try the responder on.
 #[derive(Parser)]

@@ -4,8 +4,8 @@ use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::fixture;
-pub use super::strict::{ALERTS, CASES, INCIDENTS, TOKEN};
+use super::answers::{self, Answer};
+pub use super::strict::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS, TOKEN};
 
 /// A mock Falcon. Dropped, it checks that it saw all that it expected, and nothing else.
 pub struct Falcon {
@@ -18,8 +18,7 @@ impl Falcon {
     pub fn silent() -> Falcon {
         let mut server = Server::new();
         let mocks = ["GET", "POST", "PATCH", "PUT", "DELETE"].map(|method| {
-            let refused = server.mock(method, Matcher::Any).with_status(400).expect(0);
-            refused.with_body(fixture("falcon/unknown-field.json")).create()
+            answering(server.mock(method, Matcher::Any).expect(0), &answers::named("case-field-invalid")).create()
         });
         Falcon { server, mocks: mocks.into() }
     }
@@ -44,11 +43,8 @@ impl Falcon {
                 let mut seen: Vec<String> = body.split('&').map(str::to_owned).collect();
                 seen.sort();
                 seen == fields
-            })
-            .with_status(201)
-            .with_header("content-type", "application/json")
-            .with_body(fixture("falcon/token.json"));
-        self.mocks.push(mock.create());
+            });
+        self.mocks.push(answering(mock, &answers::named("token")).create());
         self
     }
 
@@ -65,15 +61,38 @@ impl Falcon {
 
     /// Updates these incidents.
     pub fn updates_incidents(self, ids: &[impl Serialize], status: &str) -> Falcon {
-        self.answers_incidents(ids, status, 200, &updated(ids.len()))
+        self.answers_incidents(ids, status, 200, &answers::incidents_updated(ids.len(), Vec::new()).body)
     }
 
     /// Updates this case.
     pub fn updates_case(self, id: &str, status: &str) -> Falcon {
-        let mut answer = updated(1);
-        answer["resources"] =
-            json!([{"id": id, "status": status, "version": 4, "consistency": {"consistent": true, "version": 4}}]);
-        self.answers_case(id, status, 200, &answer)
+        self.answers_case(id, status, 200, &answers::case_updated(answers::case(id, status, 4)).body)
+    }
+
+    /// Shows these alerts, each with its status.
+    pub fn reads_alerts(self, alerts: &[(&str, &str)]) -> Falcon {
+        let (ids, alerts): (Vec<&str>, Vec<Value>) =
+            alerts.iter().map(|(id, status)| (*id, answers::alert(id, status))).unzip();
+        self.answers("POST", ALERT_READ, json!({"composite_ids": ids}), 200, &answers::alerts_read(alerts, &[]).body)
+    }
+
+    /// Shows these incidents, each with its status.
+    pub fn reads_incidents(self, incidents: &[(&str, &str)]) -> Falcon {
+        let (ids, incidents): (Vec<&str>, Vec<Value>) =
+            incidents.iter().map(|(id, status)| (*id, answers::incident(id, status))).unzip();
+        self.answers("POST", INCIDENT_READ, json!({"ids": ids}), 200, &answers::incidents_read(incidents, &[]).body)
+    }
+
+    /// Shows this case.
+    pub fn reads_case(self, id: &str, status: &str) -> Falcon {
+        let answer = answers::cases_read(vec![answers::case(id, status, 4)], &[]);
+        self.answers("POST", CASES, json!({"ids": [id]}), 200, &answer.body)
+    }
+
+    /// Refuses to show anything at this path, because the scope to read is missing.
+    pub fn refuses_reads(self, path: &str) -> Falcon {
+        let refusal = traced(answers::named("scope-missing"), path);
+        self.expect("POST", path, |mock| answering(mock, &refusal))
     }
 
     pub fn answers_alerts(self, ids: &[impl Serialize], status: &str, http: usize, answer: &Value) -> Falcon {
@@ -92,16 +111,16 @@ impl Falcon {
 
     /// Expects one call with exactly this body. A null answer is an empty one.
     pub fn answers(self, method: &str, path: &str, body: Value, http: usize, answer: &Value) -> Falcon {
-        let answer = if answer.is_null() { String::new() } else { answer.to_string() };
+        let status = http.try_into().expect("a status");
+        let answer = if answer.is_null() { json!("") } else { answer.clone() };
+        let answer = traced(Answer { status, body: answer, ..answers::named("alerts-updated") }, path);
         self.expect(method, path, |mock| {
-            mock.match_header("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.fixture-only-token.c2lnbmF0dXJl")
+            let mock = mock
+                .match_header("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.fixture-only-token.c2lnbmF0dXJl")
                 .match_header("content-type", "application/json")
                 .match_header("user-agent", Matcher::Regex("^cortex-falcon/[0-9.]+$".into()))
-                .match_body(Matcher::Json(body))
-                .with_status(http)
-                .with_header("content-type", "application/json")
-                .with_header("x-cs-traceid", trace_id(path))
-                .with_body(answer)
+                .match_body(Matcher::Json(body));
+            answering(mock, &answer)
         })
     }
 
@@ -125,23 +144,37 @@ impl Drop for Falcon {
     }
 }
 
+/// A mock that gives this answer.
+fn answering(mock: Mock, answer: &Answer) -> Mock {
+    let mock = mock.with_status(answer.status.into()).with_header("content-type", "application/json");
+    let mock = answer.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(name, value));
+    mock.with_body(answer.text())
+}
+
 /// Falcon's answer to a call that updated this many.
 pub fn updated(count: usize) -> Value {
-    json!({"meta": {"query_time": 0.1, "powered_by": "detectsapi", "writes": {"resources_affected": count}}, "errors": []})
+    answers::alerts_updated(count, Vec::new()).body
 }
 
 /// Falcon's answer with errors inside.
 pub fn with_errors(updated_count: usize, errors: &Value) -> Value {
-    let mut answer = updated(updated_count);
-    answer["errors"] = errors.clone();
+    answers::alerts_updated(updated_count, errors.as_array().cloned().unwrap_or_default()).body
+}
+
+/// The answer with the trace id of this path, in its header and, if it has one there, in its body.
+fn traced(answer: Answer, path: &str) -> Answer {
+    let mut answer = answer.with_header("X-Cs-Traceid", trace_id(path));
+    if let Some(inside) = answer.body.pointer_mut("/meta/trace_id") {
+        *inside = trace_id(path).into();
+    }
     answer
 }
 
 /// The trace id of the answers from this path.
 pub fn trace_id(path: &str) -> &'static str {
     match path {
-        ALERTS => "trace-alerts",
-        INCIDENTS => "trace-incidents",
+        ALERTS | ALERT_READ => "trace-alerts",
+        INCIDENTS | INCIDENT_READ => "trace-incidents",
         _ => "trace-cases",
     }
 }

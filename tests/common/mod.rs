@@ -1,20 +1,18 @@
 //! The harness: jobs from fixtures, a Falcon as strict as the real one, and the real binary between them.
 
-pub mod certificates;
 pub mod falcon;
+pub mod job_directory;
+pub mod leaks;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
-pub mod strict;
 
-pub use certificates::Authority;
 pub use falcon::Falcon;
 pub use responder::Responder;
-pub use stand_in::{Fault, StandIn};
+pub use stand_in::strict::{self, CID};
+pub use stand_in::{Authority, Fault, StandIn, answers};
 
 use serde_json::Value;
-
-pub use strict::CID;
 
 /// The first alert of the fixtures.
 pub const ALERT: &str = "8f2e6d0c4b9a47e1b3d5f70912c4a6e8:ind:3c1f5a7e9b2d4860a1c3e5f708192a3b:17219-10357-8210";

@@ -1,25 +1,46 @@
 //! The real binary, run as Cortex or a person runs it.
 
+use std::fs::File;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
+use super::job_directory::assert_output_leaks_nothing;
+use super::leaks::assert_leaks_nothing;
 use super::{Falcon, Job};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_cortex-falcon");
 
 /// A run of the binary in the making. It finds nothing of this machine's environment.
 pub struct Responder {
     command: Command,
-    stdin: Option<Vec<u8>>,
+    stdin: Input,
+    stdout: Stdio,
+    arguments: Vec<PathBuf>,
+}
+
+/// What the binary finds on its standard input.
+enum Input {
+    Nothing,
+    Bytes(Vec<u8>),
+    /// A pipe into which nobody writes.
+    Silence,
 }
 
 impl Responder {
     /// A run without arguments and without input.
     pub fn new() -> Responder {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cortex-falcon"));
-        command.env_clear().current_dir(env!("CARGO_MANIFEST_DIR"));
-        Responder { command, stdin: None }
+        let mut command = Command::new(BINARY);
+        command.current_dir(env!("CARGO_MANIFEST_DIR"));
+        Responder::of(command)
+    }
+
+    fn of(mut command: Command) -> Responder {
+        command.env_clear();
+        Responder { command, stdin: Input::Nothing, stdout: Stdio::piped(), arguments: Vec::new() }
     }
 
     /// A run on this job, from standard input, against this Falcon.
@@ -29,14 +50,26 @@ impl Responder {
 
     /// A run that gets no more than this address space, in kilobytes.
     pub fn limited_to_memory(kilobytes: u32) -> Responder {
+        Responder::after(&format!("ulimit -v {kilobytes}"))
+    }
+
+    /// A run after these commands of a shell, in the same process.
+    pub fn after(commands: &str) -> Responder {
         let mut command = Command::new("/bin/sh");
-        let script = format!("ulimit -v {kilobytes} && exec {} \"$@\"", env!("CARGO_BIN_EXE_cortex-falcon"));
-        command.args(["-c", &script, "sh"]).env_clear();
-        Responder { command, stdin: None }
+        command.args(["-c", &format!("{commands} && exec {BINARY} \"$@\""), "sh"]);
+        Responder::of(command)
+    }
+
+    /// A run at a terminal, with these arguments: script(1), which every Linux has, gives it one.
+    pub fn at_a_terminal(arguments: &str) -> Responder {
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &format!("{BINARY} {arguments}"), "/dev/null"]);
+        Responder::of(command).variable("PATH", "/usr/bin:/bin").variable("TERM", "xterm-256color")
     }
 
     pub fn argument(mut self, argument: impl AsRef<Path>) -> Responder {
         self.command.arg(argument.as_ref());
+        self.arguments.push(argument.as_ref().to_owned());
         self
     }
 
@@ -46,19 +79,63 @@ impl Responder {
     }
 
     pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Responder {
-        self.stdin = Some(input.into());
+        self.stdin = Input::Bytes(input.into());
         self
     }
 
-    pub fn run(mut self) -> Ran {
-        self.command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    /// A run whose standard input stays open and silent.
+    pub fn silent_stdin(mut self) -> Responder {
+        self.stdin = Input::Silence;
+        self
+    }
+
+    /// A run whose standard output is this file. What it writes there is not searched.
+    pub fn stdout(mut self, file: File) -> Responder {
+        self.stdout = file.into();
+        self
+    }
+
+    pub fn run(self) -> Ran {
+        self.start().wait()
+    }
+
+    /// Starts the run and does not wait for its end.
+    pub fn start(mut self) -> Running {
+        let has_pipe = !matches!(self.stdin, Input::Nothing);
+        self.command.stdin(if has_pipe { Stdio::piped() } else { Stdio::null() });
         let mut child =
-            self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary can be started");
-        let writer = self.stdin.zip(child.stdin.take()).map(|(input, mut pipe)| {
+            self.command.stdout(self.stdout).stderr(Stdio::piped()).spawn().expect("the binary can be started");
+        let mut pipe = child.stdin.take();
+        let writer = match self.stdin {
             // The binary may stop reading a job that is too long; that is its right.
-            std::thread::spawn(move || pipe.write_all(&input).ok())
-        });
+            Input::Bytes(input) => pipe.take().map(|mut pipe| std::thread::spawn(move || drop(pipe.write_all(&input)))),
+            Input::Nothing | Input::Silence => None,
+        };
+        Running { child, writer, pipe, arguments: self.arguments }
+    }
+}
+
+/// A run that has been started.
+pub struct Running {
+    child: Child,
+    writer: Option<JoinHandle<()>>,
+    /// Open until the end, so that the binary waits for more.
+    pipe: Option<ChildStdin>,
+    arguments: Vec<PathBuf>,
+}
+
+impl Running {
+    /// Sends a signal: `TERM`, `INT`, `KILL`.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell").success(), "{kill}");
+    }
+
+    /// Waits for the end, and searches all that was left behind: both outputs, and those of a job directory.
+    pub fn wait(self) -> Ran {
+        let Running { child, writer, pipe, arguments } = self;
         let output = child.wait_with_output().expect("the binary ends");
+        drop(pipe);
         if let Some(writer) = writer {
             writer.join().expect("the writer ends");
         }
@@ -67,7 +144,11 @@ impl Responder {
             stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
         };
-        ran.assert_leaks_nothing();
+        assert_leaks_nothing(&ran.stdout);
+        assert_leaks_nothing(&ran.stderr);
+        for directory in arguments {
+            assert_output_leaks_nothing(&directory);
+        }
         ran
     }
 }
@@ -80,21 +161,7 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Every secret of the suite, or the part that all of its kind share. Each run of each scenario is searched for them.
-const SECRETS: [&str; 5] = [
-    "Zk8-fixture-only-secret-2Qw",
-    "eyJhbGciOiJSUzI1NiJ9.fixture-only-token",
-    "strict-token-",
-    "shell-secret",
-    "w-9xQ",
-];
-
 impl Ran {
-    fn assert_leaks_nothing(&self) {
-        assert_leaks_nothing(&self.stdout);
-        assert_leaks_nothing(&self.stderr);
-    }
-
     /// The report on standard output; held against Cortex's rules for one.
     pub fn report(&self) -> Value {
         let report = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no report: {error}: {self:?}"));
@@ -125,13 +192,6 @@ impl Ran {
             assert!(message.contains(part), "{part:?} is not in:\n{message}");
         }
         message
-    }
-}
-
-/// Searches a text for every secret of the suite.
-pub fn assert_leaks_nothing(text: &str) {
-    for secret in SECRETS {
-        assert!(!text.contains(secret), "{secret} has leaked: {text}");
     }
 }
 

@@ -3,28 +3,21 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::responder::assert_accepted_by_cortex;
-use crate::common::{ALERT, Falcon, Responder, job};
+use crate::common::{ALERT, Falcon, Responder, job, job_directory as directories};
 
 /// A job directory as Cortex lays it out for its process runner.
 fn job_directory(input: &str) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("input")).unwrap();
-    fs::create_dir(directory.path().join("output")).unwrap();
-    fs::write(directory.path().join("input/input.json"), input).unwrap();
+    let directory = directories::job_directory(input);
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
     directory
 }
 
 fn output(directory: &Path) -> Value {
-    let report = serde_json::from_slice(&fs::read(directory.join("output/output.json")).unwrap()).unwrap();
-    assert_accepted_by_cortex(&report);
-    report
+    directories::output(directory).expect("a report")
 }
 
 fn alert_job(falcon: &Falcon) -> String {
@@ -110,9 +103,7 @@ fn a_report_that_nobody_reads_from_stdout_is_still_in_its_file() {
     let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
     let directory = job_directory(&alert_job(&falcon));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cortex-falcon"));
-    let status = command.env_clear().arg(directory.path()).stdin(Stdio::null()).stdout(full).status().unwrap();
-    assert_eq!(status.code(), Some(0));
+    assert_eq!(Responder::new().argument(directory.path()).stdout(full).run().status, Some(0));
     assert_eq!(output(directory.path())["success"], true);
 }
 
@@ -128,10 +119,6 @@ fn help_and_version_are_there() {
 
 #[test]
 fn at_a_terminal_with_nothing_to_read_the_usage_is_shown() {
-    // script(1), which every Linux has, gives the binary a terminal for its standard input.
-    let binary = env!("CARGO_BIN_EXE_cortex-falcon");
-    let mut command = Command::new("script");
-    command.args(["--quiet", "--return", "--command", binary, "/dev/null"]).stdin(Stdio::null());
-    let shown = String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned();
+    let shown = Responder::at_a_terminal("").run().stdout;
     assert!(shown.contains("There is no job to read") && shown.contains("Usage: cortex-falcon"), "{shown}");
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 use cortex_falcon::config::{Default, ITEMS, Type};
 use serde_json::Value;
 
+use crate::common::leaks::assert_leaks_nothing;
 use crate::common::{StandIn, fixture};
 
 const DOCUMENTS: [&str; 7] = [
@@ -77,7 +78,11 @@ fn every_command_in_the_documents_works() {
         let mut shell = Command::new("bash");
         shell.args(["-euxo", "pipefail", "-c", &lines.join("\n")]).current_dir(clone.path());
         let output = shell.env_clear().env("PATH", path).env("HOME", clone.path()).output().unwrap();
-        assert!(output.status.success(), "{document}: {}", String::from_utf8_lossy(&output.stderr));
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{document}: {stderr}");
+        assert_leaks_nothing(&stdout);
+        // The shell repeats each command after a plus sign; one of them sets the secret.
+        stderr.lines().filter(|line| !line.starts_with('+')).for_each(assert_leaks_nothing);
         if document == "README.md" {
             let definition = fs::read(responders.join("CrowdstrikeFalcon/CrowdStrikeFalcon_Sync.json")).unwrap();
             let command = serde_json::from_slice::<Value>(&definition).unwrap()["command"].as_str().unwrap().to_owned();

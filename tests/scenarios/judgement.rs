@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::falcon::{updated, with_errors};
-use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, StandIn, fixture, job};
+use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, StandIn, answers, job};
 
 /// A case with two alerts, an incident and an NG-SIEM case, of which Falcon updates all but the alerts.
 fn alerts_answered(http: usize, answer: &Value) -> String {
@@ -252,14 +252,10 @@ fn without_a_token_nothing_is_sent_and_one_reason_is_told_for_all() {
     for (http, body, parts) in [
         (
             401,
-            fixture("falcon/refused-token.json"),
+            answers::refusal(401, "access denied, invalid client credentials").text(),
             ["invalid client credentials", "Check client_id, client_secret and base_url"],
         ),
-        (
-            403,
-            r#"{"errors":[{"code":403,"message":"access denied, authorization failed"}]}"#.into(),
-            ["authorization failed", "allowlist"],
-        ),
+        (403, answers::named("token-refused").text(), ["authorization failed", "allowlist"]),
         (
             400,
             "bad request".into(),
@@ -291,7 +287,7 @@ fn an_empty_token_is_none() {
 
 #[test]
 fn a_failure_report_echoes_the_job_without_its_secrets() {
-    let falcon = Falcon::silent().refuses_token(401, &fixture("falcon/refused-token.json"));
+    let falcon = Falcon::silent().refuses_token(403, &answers::named("token-refused").text());
     let job = job("thehive5-case")
         .with("/config/api_token", "abcd-efgh")
         .with("/config/nested_keys", json!({"a": ["b"]}))

@@ -8,6 +8,7 @@ mod configuration;
 mod cortex;
 mod definition;
 mod documents;
+mod doubles;
 mod faults;
 mod input;
 mod judgement;

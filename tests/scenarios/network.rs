@@ -100,7 +100,7 @@ fn verification_can_be_switched_off_with_a_warning() {
 fn a_wrong_cloud_is_left_by_name_and_the_report_says_which_is_right() {
     let authority = Authority::new();
     let first = StandIn::with_tls(&authority).fails(TOKEN, moved_to("us-2"), usize::MAX);
-    let second = StandIn::with_tls(&authority);
+    let second = StandIn::with_tls(&authority).in_region("us-2");
     let proxy =
         Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
     let job = alert("US-1").with("/config/proxy", json!({"https": format!("http://{}", proxy.address())}));

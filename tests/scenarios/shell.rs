@@ -1,7 +1,5 @@
 //! What people run at a shell: dry run, check, samples, completions, and how it looks.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use crate::common::falcon::{ALERTS, CASES, INCIDENTS};
@@ -226,27 +224,16 @@ fn the_version_names_commit_and_tls() {
     assert!(version.contains("(commit ") && version.contains("TLS by rustls with ring)"), "{version}");
 }
 
-/// What a person sees at a terminal, through script(1), which every Linux has.
-fn at_a_terminal(line: &str, no_color: bool) -> String {
-    let mut command = Command::new("script");
-    command.args(["--quiet", "--return", "--command", line, "/dev/null"]);
-    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
-    if no_color {
-        command.env("NO_COLOR", "1");
-    }
-    String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned()
-}
-
 #[test]
 fn at_a_terminal_a_report_is_pretty_and_summed_up() {
     let falcon = StandIn::in_the_clear();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), case_at(&falcon)).unwrap();
-    let line = format!("{} {}", env!("CARGO_BIN_EXE_cortex-falcon"), file.path().display());
-    let shown = at_a_terminal(&line, false);
+    let at_a_terminal = || Responder::at_a_terminal(&file.path().display().to_string());
+    let shown = at_a_terminal().run().stdout;
     assert!(shown.contains("\n  \"full\": {"), "{shown}");
     assert!(shown.contains("\u{1b}[32m") && shown.contains("✓"), "{shown}");
-    let plain = at_a_terminal(&line, true);
+    let plain = at_a_terminal().variable("NO_COLOR", "1").run().stdout;
     assert!(
         plain.contains("✓ Falcon follows case #42, which is InProgress in TheHive.") && !plain.contains("\u{1b}["),
         "{plain}"

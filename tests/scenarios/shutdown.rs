@@ -2,36 +2,23 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cortex_falcon::Run;
 use cortex_falcon::environment::Environment;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::falcon::{ALERTS, CASES};
-use crate::common::responder::assert_accepted_by_cortex;
+use crate::common::job_directory::{self, output};
+use crate::common::responder::{Running, assert_accepted_by_cortex};
 use crate::common::{ALERT, CASE, Fault, INCIDENT, Responder, StandIn, job};
 
 fn job_directory(falcon: &StandIn) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("input")).unwrap();
-    fs::create_dir(directory.path().join("output")).unwrap();
-    let job = job("thehive5-case").with("/config/base_url", falcon.url());
-    fs::write(directory.path().join("input/input.json"), job.0.to_string()).unwrap();
-    directory
+    job_directory::job_directory(&job("thehive5-case").with("/config/base_url", falcon.url()).0.to_string())
 }
 
-fn start(directory: &Path) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cortex-falcon"));
-    command.env_clear().arg(directory).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap()
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("/bin/sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
-    assert!(status.success());
+fn start(directory: &Path) -> Running {
+    Responder::new().argument(directory).start()
 }
 
 fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
@@ -42,25 +29,18 @@ fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn output(directory: &Path) -> Option<Value> {
-    let bytes = fs::read(directory.join("output/output.json")).ok()?;
-    let report = serde_json::from_slice(&bytes).expect("a report is whole or not there");
-    assert_accepted_by_cortex(&report);
-    Some(report)
-}
-
 #[test]
 fn a_signal_leaves_a_report_of_what_was_done_and_what_may_have_been() {
     for name in ["TERM", "INT"] {
         let falcon = StandIn::in_the_clear().fails(CASES, Fault::Silence(Duration::from_secs(60)), 1);
         let directory = job_directory(&falcon);
-        let mut child = start(directory.path());
+        let running = start(directory.path());
         wait_for("all calls", || {
             falcon.hits(CASES) == 1 && falcon.status_of(ALERT).is_some() && falcon.status_of(INCIDENT).is_some()
         });
         std::thread::sleep(Duration::from_millis(300));
-        signal(&child, name);
-        assert_eq!(child.wait().unwrap().code(), Some(0), "Kubernetes is not to run it again: there is a report");
+        running.signal(name);
+        assert_eq!(running.wait().status, Some(0), "Kubernetes is not to run it again: there is a report");
         let report = output(directory.path()).expect("a report");
         let message = report["errorMessage"].as_str().unwrap();
         for part in ["Updated 2 alerts", "Updated 1 incident", &format!("SIG{name}"), CASE, "may or may not", "3 of 4"]
@@ -72,18 +52,10 @@ fn a_signal_leaves_a_report_of_what_was_done_and_what_may_have_been() {
 
 #[test]
 fn a_signal_before_anything_was_sent_says_so() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cortex-falcon"));
-    let mut child = command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let running = Responder::new().silent_stdin().start();
     std::thread::sleep(Duration::from_millis(300));
-    signal(&child, "TERM");
-    let pipe = child.stdin.take();
-    let output = child.wait_with_output().unwrap();
-    drop(pipe);
-    assert_eq!(output.status.code(), Some(1));
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(
-        report["errorMessage"].as_str().unwrap().contains("SIGTERM stopped the responder before anything was sent")
-    );
+    running.signal("TERM");
+    running.wait().fails_with(&["SIGTERM stopped the responder before anything was sent"]);
 }
 
 #[test]
@@ -92,10 +64,10 @@ fn a_kill_at_any_moment_leaves_a_whole_report_or_none() {
     for round in 0..60 {
         let falcon = StandIn::in_the_clear();
         let directory = job_directory(&falcon);
-        let mut child = start(directory.path());
+        let running = start(directory.path());
         std::thread::sleep(Duration::from_micros(500 * round));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        running.signal("KILL");
+        running.wait();
         match output(directory.path()) {
             Some(report) => {
                 assert_eq!(report["success"], true);
@@ -116,10 +88,10 @@ fn a_second_run_that_is_killed_leaves_no_report_of_the_first() {
         r#"{"success": true, "full": {"message": "of the first run"}}"#,
     )
     .unwrap();
-    let mut child = start(directory.path());
+    let running = start(directory.path());
     wait_for("the call", || falcon.hits(ALERTS) == 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    running.signal("KILL");
+    running.wait();
     assert_eq!(output(directory.path()), None);
 }
 
@@ -158,16 +130,10 @@ fn a_disk_that_is_full_is_told_on_stderr_and_stdout_has_the_report() {
     // A file size limit stops the write in the middle, as a full disk does.
     let falcon = StandIn::in_the_clear();
     let directory = job_directory(&falcon);
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 0; exec {} {}",
-        env!("CARGO_BIN_EXE_cortex-falcon"),
-        directory.path().display()
-    );
-    let run = Command::new("/bin/sh").args(["-c", &script]).env_clear().output().unwrap();
-    assert_eq!(run.status.code(), Some(1));
-    let stderr = String::from_utf8_lossy(&run.stderr);
-    assert!(stderr.contains("cannot write the report") && stderr.contains("disk is not full"), "{stderr}");
-    assert_eq!(serde_json::from_slice::<Value>(&run.stdout).unwrap()["success"], true);
+    let ran = Responder::after("trap '' XFSZ && ulimit -f 0").argument(directory.path()).run();
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.stderr.contains("cannot write the report") && ran.stderr.contains("disk is not full"), "{ran:?}");
+    assert_eq!(ran.report()["success"], true);
     assert_eq!(fs::read_dir(directory.path().join("output")).unwrap().count(), 0, "no half report stays behind");
 }
 
@@ -175,12 +141,10 @@ fn a_disk_that_is_full_is_told_on_stderr_and_stdout_has_the_report() {
 fn a_job_directory_that_vanishes_is_told_on_stderr() {
     let falcon = StandIn::in_the_clear().fails(ALERTS, Fault::Silence(Duration::from_secs(2)), 1);
     let directory = job_directory(&falcon);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cortex-falcon"));
-    command.env_clear().arg(directory.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
+    let running = start(directory.path());
     wait_for("the call", || falcon.hits(ALERTS) == 1);
     fs::remove_dir_all(directory.path()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("check that the directory exists"), "{output:?}");
+    let ran = running.wait();
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.stderr.contains("check that the directory exists"), "{ran:?}");
 }

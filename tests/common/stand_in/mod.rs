@@ -1,0 +1,174 @@
+//! A server on loopback that stands in for Falcon's hosts: a strict tenant behind TLS, which can be told to fail.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_rustls::TlsAcceptor;
+
+pub mod answers;
+pub mod certificates;
+mod fault;
+mod objects;
+mod server;
+pub mod strict;
+
+pub use certificates::Authority;
+pub use fault::Fault;
+use strict::{Request, Tenant};
+
+/// What all connections share.
+#[derive(Default)]
+struct State {
+    tenant: Tenant,
+    faults: Vec<(String, Fault, usize)>,
+    protocols: Vec<hyper::Version>,
+}
+
+impl State {
+    /// The first fault that is left for such a request.
+    fn due_fault(&mut self, request: &Request) -> Option<Fault> {
+        let (_, fault, times) = self.faults.iter_mut().find(|(path, _, times)| *times > 0 && request.is_to(path))?;
+        *times -= 1;
+        Some(fault.clone())
+    }
+}
+
+/// A running server. Its threads end with the test's process.
+///
+/// Where a path is asked for, it may have a method before it: reads and updates of cases share one path.
+pub struct StandIn {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    scheme: &'static str,
+}
+
+impl StandIn {
+    /// A server behind TLS, with a certificate of this authority.
+    pub fn with_tls(authority: &Authority) -> StandIn {
+        StandIn::start("127.0.0.1:0", Some(authority))
+    }
+
+    /// A server in the clear.
+    pub fn in_the_clear() -> StandIn {
+        StandIn::start("127.0.0.1:0", None)
+    }
+
+    /// A server at this address, with the certificate of an authority behind TLS.
+    pub fn start(address: &str, authority: Option<&Authority>) -> StandIn {
+        let tls = authority.map(|authority| TlsAcceptor::from(authority.server_config()));
+        let state = Arc::<Mutex<State>>::default();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let listener = std::net::TcpListener::bind(address).expect("the address is free");
+        let address = listener.local_addr().expect("it has an address");
+        server::start(listener, tls, Arc::clone(&state));
+        StandIn { address, state, scheme }
+    }
+
+    /// From now on this fault, so many times, on this path; after the faults that it already has.
+    pub fn fails(self, path: &str, fault: Fault, times: usize) -> StandIn {
+        self.state().faults.push((path.to_owned(), fault, times));
+        self
+    }
+
+    /// The tenant does what requests to this path ask for, but its answers get lost, so many times.
+    pub fn loses_answers(self, path: &str, times: usize) -> StandIn {
+        self.fails(path, Fault::Lost, times)
+    }
+
+    /// From now on this path refuses every request and repeats its headers and its body.
+    pub fn echoes_requests(self, path: &str) -> StandIn {
+        self.fails(path, Fault::Echo, usize::MAX)
+    }
+
+    /// A tenant whose incidents API is gone.
+    pub fn without_incidents(self) -> StandIn {
+        self.state().tenant.incidents_retired = true;
+        self
+    }
+
+    /// A tenant in which the API client lacks the scope for this path.
+    pub fn without_scope_for(self, path: &str) -> StandIn {
+        self.state().tenant.forbidden.insert(path.to_owned());
+        self
+    }
+
+    /// A tenant that has revoked the first token it gave.
+    pub fn with_the_first_token_revoked(self) -> StandIn {
+        self.state().tenant.first_token_revoked = true;
+        self
+    }
+
+    /// A tenant in which this does not exist.
+    pub fn without(self, id: &str) -> StandIn {
+        self.state().tenant.objects.missing.insert(id.to_owned());
+        self
+    }
+
+    /// A tenant in which this has that status already.
+    pub fn having(self, id: &str, status: &str) -> StandIn {
+        self.state().tenant.objects.statuses.insert(id.to_owned(), status.to_owned());
+        self
+    }
+
+    /// A tenant in which this has these tags.
+    pub fn tagged(self, id: &str, tags: &[&str]) -> StandIn {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        self.state().tenant.objects.tags.insert(id.to_owned(), tags);
+        self
+    }
+
+    /// A tenant in which an update that sets the status an object already has counts as none.
+    pub fn counts_only_changes(self) -> StandIn {
+        self.state().tenant.objects.counts_only_changes = true;
+        self
+    }
+
+    /// A tenant whose first reads of a case after an update, so many, show it as it was before.
+    pub fn with_lag(self, reads: usize) -> StandIn {
+        self.state().tenant.objects.lag = reads;
+        self
+    }
+
+    /// A tenant whose answers name this cloud as theirs.
+    pub fn in_region(self, region: &str) -> StandIn {
+        self.state().tenant.region = Some(region.to_owned());
+        self
+    }
+
+    pub fn url(&self) -> String {
+        format!("{}://localhost:{}", self.scheme, self.address.port())
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// How often this path was asked for.
+    pub fn hits(&self, path: &str) -> usize {
+        self.state().tenant.requests.iter().filter(|request| request.is_to(path)).count()
+    }
+
+    /// All requests so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state().tenant.requests.clone()
+    }
+
+    /// The status of an alert, incident or case, if it was set.
+    pub fn status_of(&self, id: &str) -> Option<String> {
+        self.state().tenant.objects.statuses.get(id).cloned()
+    }
+
+    /// The tokens given so far.
+    pub fn tokens(&self) -> Vec<String> {
+        self.state().tenant.tokens().iter().cloned().collect()
+    }
+
+    /// The HTTP version of each request so far.
+    pub fn protocols(&self) -> Vec<hyper::Version> {
+        self.state().protocols.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

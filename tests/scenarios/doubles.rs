@@ -1,0 +1,273 @@
+//! The doubles themselves: what a scenario relies on, asked for without the responder.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+
+use crate::common::answers::{self, Answer};
+use crate::common::falcon::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS, TOKEN};
+use crate::common::leaks::leak_in;
+use crate::common::strict::INCIDENT_LIST;
+use crate::common::{ALERT, CASE, CID, Falcon, Fault, INCIDENT, OTHER_ALERT, StandIn};
+
+const JSON: &str = "application/json";
+const CREDENTIALS: &str = "grant_type=client_credentials&client_id=5d41402abc4b2a76b9719d911017c592&client_secret=Zk8-fixture-only-secret-2Qw";
+
+/// A client with a token.
+struct Client {
+    address: String,
+    token: String,
+}
+
+impl Client {
+    fn of(url: &str) -> Client {
+        let mut client = Client { address: url.trim_start_matches("http://").to_owned(), token: String::new() };
+        let (status, answer) = client.send("POST", TOKEN, "application/x-www-form-urlencoded", CREDENTIALS).unwrap();
+        assert_eq!(status, 201);
+        answer["access_token"].as_str().unwrap().clone_into(&mut client.token);
+        client
+    }
+
+    /// The status and the body of the answer, if one came. An empty body is null.
+    fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> Option<(u16, Value)> {
+        let (Client { address, token }, length) = (self, body.len());
+        let mut connection = TcpStream::connect(address).unwrap();
+        write!(
+            connection,
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: cortex-falcon/0\r\nauthorization: Bearer {token}\r\n\
+             content-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(body).unwrap_or_default()))
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.send(method, path, JSON, &body.to_string()).expect("an answer")
+    }
+
+    fn update_alerts(&self, ids: &[&str], status: &str) -> Value {
+        let actions = json!([{"name": "update_status", "value": status}]);
+        self.ask("PATCH", ALERTS, &json!({"composite_ids": ids, "action_parameters": actions})).1
+    }
+
+    fn update_case(&self, status: &str) -> Value {
+        self.ask("PATCH", CASES, &json!({"id": CASE, "fields": {"status": status}})).1
+    }
+
+    fn read_case(&self) -> Value {
+        self.ask("POST", CASES, &json!({"ids": [CASE]})).1["resources"][0].clone()
+    }
+}
+
+/// The members of an answer, at any depth, without their values.
+fn shape(answer: &Value) -> BTreeSet<String> {
+    let inside = |name: &str, value: &Value| {
+        shape(value).iter().map(|rest| format!("{name}/{rest}")).chain([name.to_owned()]).collect::<Vec<_>>()
+    };
+    match answer {
+        Value::Object(members) => members.iter().flat_map(|(name, value)| inside(name, value)).collect(),
+        Value::Array(items) => items.iter().flat_map(|item| inside("*", item)).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn assert_whole(answer: &Value, name: &str) {
+    assert_eq!(shape(answer), shape(&answers::named(name).body), "{name}");
+}
+
+#[test]
+fn every_file_of_answers_is_known() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/falcon");
+    let files: BTreeSet<String> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(answers::names().map(|name| format!("{name}.json")).collect::<BTreeSet<_>>(), files);
+}
+
+#[test]
+fn alerts_are_updated_and_read_in_whole_answers() {
+    let falcon = StandIn::in_the_clear().without("cid:ind:gone").tagged(OTHER_ALERT, &["ours"]);
+    let client = Client::of(&falcon.url());
+    assert_whole(&client.update_alerts(&[ALERT, OTHER_ALERT], "closed"), "alerts-updated");
+    let answer = client.update_alerts(&[ALERT, "cid:ind:gone"], "closed");
+    assert_whole(&answer, "alerts-updated-in-part");
+    assert_eq!(answer["meta"]["writes"]["resources_affected"], 1);
+    assert_eq!(answer["errors"][0]["id"], "cid:ind:gone");
+    let (_, answer) = client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT, "a:b:new", OTHER_ALERT]}));
+    assert_whole(&answer, "alerts-read");
+    let seen = |at: usize, member: &str| &answer["resources"][at][member];
+    assert_eq!(
+        (seen(0, "composite_id"), seen(0, "status"), seen(0, "cid")),
+        (&json!(ALERT), &json!("closed"), &json!(CID))
+    );
+    assert_eq!((seen(1, "status"), seen(2, "tags")), (&json!("new"), &json!(["ours"])));
+    let (status, answer) = client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT, "cid:ind:gone"]}));
+    assert_eq!((status, answer["resources"].as_array().unwrap().len()), (200, 1));
+    assert_eq!(answer["errors"], json!([{"code": 404, "message": "alert not found", "id": "cid:ind:gone"}]));
+}
+
+#[test]
+fn incidents_are_updated_with_text_and_read_with_numbers() {
+    let client = Client::of(&StandIn::in_the_clear().url());
+    let actions = json!([{"name": "update_status", "value": "30"}]);
+    let (_, answer) = client.ask("POST", INCIDENTS, &json!({"ids": [INCIDENT], "action_parameters": actions}));
+    assert_whole(&answer, "incidents-updated");
+    let (_, answer) = client.ask("POST", INCIDENT_READ, &json!({"ids": [INCIDENT, "inc:other"]}));
+    assert_whole(&answer, "incidents-read");
+    let seen = |at: usize| (&answer["resources"][at]["incident_id"], &answer["resources"][at]["status"]);
+    assert_eq!((seen(0), seen(1)), ((&json!(INCIDENT), &json!(30)), (&json!("inc:other"), &json!(20))));
+}
+
+#[test]
+fn a_case_is_answered_whole_and_counts_its_versions() {
+    let client = Client::of(&StandIn::in_the_clear().without("gone").url());
+    let before = client.read_case();
+    assert_eq!((&before["status"], &before["version"]), (&json!("new"), &json!(1)));
+    let answer = client.update_case("in_progress");
+    assert_whole(&answer, "case-updated");
+    assert_eq!(answer["resources"][0]["status"], "in_progress");
+    assert_eq!(client.update_case("closed")["resources"][0]["version"], 3);
+    let (_, answer) = client.ask("POST", CASES, &json!({"ids": [CASE, "gone"]}));
+    assert_whole(&answer, "cases-read-in-part");
+    let stale = json!({"id": CASE, "fields": {"status": "new"}, "expected_version": 2});
+    assert_eq!(client.ask("PATCH", CASES, &stale).0, 409);
+    let unknown = json!({"id": "gone", "fields": {"status": "new"}});
+    assert_eq!(client.ask("PATCH", CASES, &unknown).0, 404);
+    assert_eq!(client.read_case()["status"], "closed");
+}
+
+#[test]
+fn a_flat_body_is_taken_and_changes_no_case() {
+    let client = Client::of(&StandIn::in_the_clear().url());
+    let (status, answer) = client.ask("PATCH", CASES, &json!({"id": CASE, "status": "closed"}));
+    assert_whole(&answer, "case-not-changed");
+    assert_eq!((status, &answer["meta"]["writes"]["resources_affected"]), (200, &json!(0)));
+    assert_eq!(
+        (&answer["resources"][0]["status"], client.read_case()["status"].as_str()),
+        (&json!("new"), Some("new"))
+    );
+}
+
+#[test]
+fn what_the_api_does_not_define_is_refused() {
+    let client = Client::of(&StandIn::in_the_clear().url());
+    for (path, field) in [(ALERT_READ, "composite_ids"), (INCIDENT_READ, "ids"), (CASES, "ids")] {
+        for body in [json!({field: ["a"], "limit": 1}), json!({"id": "a"}), json!({field: []}), json!({field: [1]})] {
+            assert_eq!(client.ask("POST", path, &body).0, 400, "{path} {body}");
+        }
+        let body = json!({field: ["a"]}).to_string();
+        assert_eq!(client.send("POST", path, "text/plain", &body).unwrap().0, 400, "{path}");
+    }
+    let ids = vec![ALERT; 1_001];
+    assert_eq!(client.ask("POST", ALERT_READ, &json!({"composite_ids": ids})).0, 413);
+    assert_eq!(client.update_alerts(&ids, "new")["errors"][0]["code"], 413);
+    let (status, answer) = client.ask("GET", "/detects/queries/detects/v1", &Value::Null);
+    assert_eq!((status, answer), (404, answers::named("gateway-no-such-path").body));
+    let stranger = Client { token: "another".into(), ..client };
+    assert_eq!(stranger.ask("POST", CASES, &json!({"ids": [CASE]})).0, 401);
+}
+
+#[test]
+fn a_missing_scope_and_a_retired_api_refuse_reads() {
+    let read = format!("POST {CASES}");
+    let falcon = StandIn::in_the_clear().without_scope_for(&read).without_scope_for(ALERT_READ).without_incidents();
+    let client = Client::of(&falcon.url());
+    assert_eq!(client.ask("POST", CASES, &json!({"ids": [CASE]})), (403, answers::named("scope-missing").body));
+    assert_eq!(client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT]})).0, 403);
+    assert_eq!(client.update_case("closed")["resources"][0]["status"], "closed");
+    assert_eq!((falcon.hits(&read), falcon.hits(CASES)), (1, 2));
+    for (method, path) in [("POST", INCIDENTS), ("POST", INCIDENT_READ), ("GET", INCIDENT_LIST)] {
+        assert_eq!(client.ask(method, path, &json!({"ids": [INCIDENT]})), (404, Value::Null), "{path}");
+    }
+}
+
+#[test]
+fn a_tenant_may_count_only_changes() {
+    let falcon = StandIn::in_the_clear().counts_only_changes().having(ALERT, "closed").having(CASE, "closed");
+    let client = Client::of(&falcon.url());
+    let affected = |answer: Value| answer["meta"]["writes"]["resources_affected"].clone();
+    assert_eq!(affected(client.update_alerts(&[ALERT, OTHER_ALERT], "closed")), 1);
+    assert_eq!(affected(client.update_alerts(&[ALERT, OTHER_ALERT], "closed")), 0);
+    assert_eq!(affected(client.update_case("closed")), 0);
+    assert_eq!(client.read_case()["version"], 1);
+    assert_eq!(affected(client.update_case("reopened")), 1);
+}
+
+#[test]
+fn an_answer_may_get_lost_after_the_deed() {
+    let page = Fault::AppliedThen { status: 502, headers: Vec::new(), body: b"Bad gateway".to_vec() };
+    let falcon = StandIn::in_the_clear().loses_answers(&format!("PATCH {CASES}"), 1).fails(ALERTS, page, 1);
+    let client = Client::of(&falcon.url());
+    let update = json!({"id": CASE, "fields": {"status": "closed"}}).to_string();
+    assert_eq!(client.send("PATCH", CASES, JSON, &update), None);
+    assert_eq!(client.read_case()["status"], "closed");
+    assert_eq!(client.update_alerts(&[ALERT], "closed"), Value::Null);
+    assert_eq!(falcon.status_of(ALERT).as_deref(), Some("closed"));
+    assert_whole(&client.update_alerts(&[ALERT], "closed"), "alerts-updated");
+}
+
+#[test]
+fn reads_of_a_case_may_lag_behind_its_update() {
+    let client = Client::of(&StandIn::in_the_clear().with_lag(2).url());
+    assert_eq!(client.update_case("closed")["resources"][0]["status"], "closed");
+    for (status, version, consistent) in [("new", 1, false), ("new", 1, false), ("closed", 2, true)] {
+        let case = client.read_case();
+        assert_eq!((&case["status"], &case["version"]), (&json!(status), &json!(version)));
+        assert_eq!(case["consistency"], json!({"consistent": consistent, "version": version}));
+    }
+}
+
+#[test]
+fn a_tenant_names_its_cloud() {
+    assert!(answers::named("token").headers.contains(&("X-Cs-Region".into(), "us-1".into())));
+    let falcon = StandIn::in_the_clear().in_region("eu-1");
+    let mut connection = TcpStream::connect(falcon.url().trim_start_matches("http://")).unwrap();
+    connection.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("x-cs-region: eu-1"), "{answer}");
+}
+
+#[test]
+fn a_scripted_falcon_shows_what_a_scenario_says() {
+    let falcon = Falcon::start()
+        .reads_alerts(&[(ALERT, "closed"), (OTHER_ALERT, "new")])
+        .reads_incidents(&[(INCIDENT, "40")])
+        .reads_case(CASE, "closed")
+        .refuses_reads(ALERT_READ);
+    let client = Client::of(&falcon.url());
+    let (_, alerts) = client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT, OTHER_ALERT]}));
+    assert_whole(&alerts, "alerts-read");
+    assert_eq!(
+        (&alerts["resources"][1]["status"], &alerts["meta"]["trace_id"]),
+        (&json!("new"), &json!("trace-alerts"))
+    );
+    let (_, incidents) = client.ask("POST", INCIDENT_READ, &json!({"ids": [INCIDENT]}));
+    assert_eq!(incidents["resources"][0]["status"], 40);
+    assert_eq!(client.read_case()["status"], "closed");
+    assert_eq!(client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT]})).0, 403);
+}
+
+#[test]
+fn the_search_for_leaks_finds_any_16_characters_of_a_secret_or_a_token() {
+    let falcon = StandIn::in_the_clear();
+    let token = Client::of(&falcon.url()).token;
+    assert_eq!(token, falcon.tokens()[0]);
+    for secret in [token.as_str(), "Zk8-fixture-only-secret-2Qw"] {
+        for (start, end) in [(0, 16), (secret.len() - 16, secret.len()), (5, 21)] {
+            let part = &secret[start..end];
+            for before in (0..9).map(|length| "#".repeat(length)) {
+                assert_eq!(leak_in(&format!("{before}{part}")).as_deref(), Some(part));
+                assert_eq!(leak_in(&format!("{before}{part} after")).as_deref(), Some(part));
+            }
+            assert_eq!(leak_in(&format!("before {} after", &part[1..])), None);
+        }
+    }
+    assert_eq!(leak_in("a bob:p-w-9xQ@proxy").as_deref(), Some("w-9xQ"));
+    let Answer { body, .. } = answers::named("token");
+    assert!(leak_in(&body.to_string()).is_some());
+}
