@@ -171,9 +171,10 @@ fn both(id: Option<String>, secret: Option<String>, own: bool) -> Result<(String
     };
     let (items, variables): (Vec<&str>, Vec<&str>) = missing.into_iter().unzip();
     let (is, it, plural) = if items.len() == 1 { ("is", "it", "") } else { ("are", "them", "s") };
-    let or_variables = match own {
-        true => String::new(),
-        false => format!(", or at a shell the environment variable{plural} {}", variables.join(" and ")),
+    let or_variables = if own {
+        String::new()
+    } else {
+        format!(", or at a shell the environment variable{plural} {}", variables.join(" and "))
     };
     bail!(
         "the configuration item{plural} {} {is} missing; set {it} in Cortex (Organization → Responders){or_variables}",

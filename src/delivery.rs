@@ -29,9 +29,12 @@ pub(crate) struct Delivery {
     written: Condvar,
 }
 
+/// The file of a report, where it is to go to one.
+struct Destination(Option<ReportFile>);
+
 enum Progress {
     /// Nobody has a report yet.
-    Waiting(Option<ReportFile>),
+    Waiting(Destination),
     /// A report is being written to its file.
     Writing,
     /// The file is done with; all that is left is standard output. The status is that of a process that does not wait for it.
@@ -41,14 +44,14 @@ enum Progress {
 impl Delivery {
     /// A delivery to standard output.
     pub(crate) fn new() -> Delivery {
-        Delivery { progress: Mutex::new(Progress::Waiting(None)), written: Condvar::new() }
+        Delivery { progress: Mutex::new(Progress::Waiting(Destination(None))), written: Condvar::new() }
     }
 
     /// Opens the file that the report is to go to, too. Whoever stops the responder meanwhile waits until it is open, so that
     /// it can be cleaned up.
     pub(crate) fn open(&self, job_directory: &Path) -> Result<()> {
         let mut progress = self.progress();
-        *progress = Progress::Waiting(Some(ReportFile::create(job_directory)?));
+        *progress = Progress::Waiting(Destination(Some(ReportFile::create(job_directory)?)));
         Ok(())
     }
 
@@ -57,8 +60,7 @@ impl Delivery {
     /// Kubernetes runs a job again that exits with another status than 0, so with a job directory the status only tells
     /// whether there is a report; at a shell it tells of the job.
     pub(crate) fn deliver(&self, report: &Report) -> Option<ExitStatus> {
-        let file = self.take_file()?;
-        let of_file = self.write(file, report);
+        let of_file = self.write(self.take()?, report);
         let of_stdout = print(report);
         // Where the file could not be written, Cortex takes what stands on standard output; where it could, it makes no
         // difference whether anybody reads it.
@@ -67,8 +69,8 @@ impl Delivery {
 
     /// Delivers the report of a run that was stopped, without waiting for ever for a reader of standard output.
     pub(crate) fn deliver_stopped(&self, report: Report) -> ExitStatus {
-        let Some(file) = self.take_file() else { return self.wait_for_the_other() };
-        let of_file = self.write(file, &report);
+        let Some(destination) = self.take() else { return self.wait_for_the_other() };
+        let of_file = self.write(destination, &report);
         let (done, wait) = mpsc::channel();
         let printer = thread::Builder::new().spawn(move || done.send(print(&report)));
         let of_stdout = printer.ok().and_then(|_| wait.recv_timeout(GRACE).ok());
@@ -87,11 +89,11 @@ impl Delivery {
         status
     }
 
-    /// The file to write to, for the first who asks.
-    fn take_file(&self) -> Option<Option<ReportFile>> {
+    /// Where to write to, for the first who asks.
+    fn take(&self) -> Option<Destination> {
         let mut progress = self.progress();
         match std::mem::replace(&mut *progress, Progress::Writing) {
-            Progress::Waiting(file) => Some(file),
+            Progress::Waiting(destination) => Some(destination),
             other => {
                 *progress = other;
                 None
@@ -100,7 +102,7 @@ impl Delivery {
     }
 
     /// Writes the report to the file, where there is one, and gives the status that this comes to.
-    fn write(&self, file: Option<ReportFile>, report: &Report) -> Option<ExitStatus> {
+    fn write(&self, Destination(file): Destination, report: &Report) -> Option<ExitStatus> {
         let whole = || report.as_json().to_string();
         let short = || report.clone().without_echo().as_json().to_string();
         let reports = [&whole as &dyn Fn() -> String, &short].into_iter().map(|report| report());

@@ -187,7 +187,7 @@ impl Falcon {
         };
         let mut reason = Reason::of_trouble(trouble, &self.secrets);
         if let (Reason::NoAnswer { detail, .. }, Some(line)) = (&mut reason, began) {
-            detail.push_str(&format!("; it began \"{}\"", self.secrets.quote(&line)));
+            *detail = format!("{detail}; it began \"{}\"", self.secrets.quote(&line));
         }
         reason
     }

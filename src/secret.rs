@@ -16,9 +16,9 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub(crate) use credentials::without_credentials;
 pub use credentials::Place;
 use credentials::UrlCredentials;
+pub(crate) use credentials::without_credentials;
 
 use crate::text::{LONGEST_PIECE, printable};
 use patterns::{Extent, Patterns};

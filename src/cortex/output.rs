@@ -71,7 +71,7 @@ impl ReportFile {
 }
 
 fn reserve(file: &mut File) -> io::Result<()> {
-    file.write_all(&[b' '; RESERVED])
+    file.write_all(&vec![b' '; RESERVED])
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -29,7 +29,7 @@ impl Report {
     /// All that the job asked for was done. `full` has a `message` for people, the rest is for machines.
     #[must_use]
     pub fn success(full: Map<String, Value>, operations: &[Operation]) -> Report {
-        Report(json!({"success": true, "full": full, "operations": operations}))
+        Report(json!({"success": true, "full": Value::Object(full), "operations": operations}))
     }
 
     /// Something was not done. Cortex shows the message and nothing else, so it says what failed, on which ids, why, and what

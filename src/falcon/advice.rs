@@ -21,10 +21,8 @@ pub fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
-        Reason::Named { .. } | Reason::Unclear { .. } => check_the_ids(asked),
-        Reason::NotShown | Reason::ShownOtherwise { .. } => unchanged(),
-        Reason::ReadBack { status: Some(_), .. } => unchanged(),
-        Reason::ReadBack { status: None, .. } => check_the_ids(asked),
+        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { status: None, .. } => check_the_ids(asked),
+        Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { status: Some(_), .. } => unchanged(),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),

@@ -217,16 +217,11 @@ impl Reason {
     pub(super) fn again(&self) -> Again {
         match self {
             Reason::Refused { status: 408 | 500 | 502 | 503 | 504, retry_after, .. } => Again::Soon(*retry_after),
-            Reason::Retired { status: 500 } => Again::Soon(None),
-            Reason::Unreadable { status: 200..300, is_complete, .. } => {
-                if *is_complete {
-                    Again::Once
-                } else {
-                    Again::Soon(None)
-                }
-            }
+            Reason::Unreadable { status: 200..300, is_complete: true, .. } => Again::Once,
             Reason::NoAnswer { is_cut_short: true, .. } | Reason::OutOfTime { .. } => Again::NoTimeLeft,
-            Reason::NoAnswer { problem: Problem::Connect | Problem::Timeout | Problem::Cut, .. } => Again::Soon(None),
+            Reason::Retired { status: 500 }
+            | Reason::Unreadable { status: 200..300, .. }
+            | Reason::NoAnswer { problem: Problem::Connect | Problem::Timeout | Problem::Cut, .. } => Again::Soon(None),
             Reason::RateLimited { until } => Again::RateLimited(*until),
             Reason::Refused { .. }
             | Reason::TokenRefused { .. }

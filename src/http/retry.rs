@@ -15,7 +15,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// A moment further ahead than a month is no moment that anybody meant.
-const FARTHEST: Duration = Duration::from_secs(31 * 24 * 3_600);
+const FARTHEST: Duration = Duration::from_hours(31 * 24);
 
 /// The time that a job has for all that it does.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
     const SOON: Again = Again::Soon(None);
     const LIMITED: Again = Again::RateLimited(None);
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn retry_after_counts_in_seconds_or_as_a_date() {
-        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let now = UNIX_EPOCH + Duration::from_hours(500_000);
         let wait = |value: &str| {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
             retry_after(&headers, now).map(|moment| moment.duration_since(now).unwrap().as_secs())

@@ -29,7 +29,7 @@ pub(super) fn told(problem: Problem) -> &'static str {
 
 pub(super) fn from_when(until: Option<SystemTime>) -> String {
     // What lies beyond has no HTTP date, and httpdate would panic.
-    let year_9999 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_370_764_800);
+    let year_9999 = SystemTime::UNIX_EPOCH + Duration::from_hours(70_380_768);
     match until.filter(|until| *until < year_9999) {
         Some(until) => {
             format!("; it takes calls again from {}, after the end of this job's time", httpdate::fmt_http_date(until))
