@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bounds;
 mod configuration;
 mod cortex;
 mod definition;
@@ -17,3 +18,4 @@ mod properties;
 mod shell;
 mod shutdown;
 mod sync;
+mod tries;
