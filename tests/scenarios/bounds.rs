@@ -1,7 +1,6 @@
 //! What a job may cost, whatever it holds and whatever is answered: memory and work within bounds.
 
 use std::io::Write;
-use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
@@ -22,10 +21,10 @@ pub fn bomb(megabytes: usize) -> Fault {
     Fault::Answer { status: 200, headers: vec![("content-encoding", "gzip".into())], body: packed }
 }
 
-/// Memory for any answer, in kilobytes of address space, of which more is reserved than used.
+/// The address space for any answer, in kilobytes: 160 MB to use, and what is reserved beside that.
 const FOR_ANY_ANSWER: u32 = 250_000;
-/// Memory for any job.
-const FOR_ANY_JOB: u32 = 390_000;
+/// The address space for any job.
+const FOR_ANY_JOB: u32 = 300_000;
 
 /// A run that gets this much address space and ten seconds of a processor: what is not linear in what comes takes minutes.
 fn bounded(kilobytes: u32, input: impl Into<Vec<u8>>) -> Ran {
@@ -105,7 +104,6 @@ fn answers_of_many_small_parts_stay_in_bounds() {
             "{}]}",
         ),
         (r#"{"meta":{},"errors":[],"resources":["#, "{},", "{}]}"),
-        ("[", "[],", "[]]"),
     ] {
         let body = [before, &part.repeat(7_900_000 / part.len()), after].concat();
         let falcon = StandIn::in_the_clear().fails(ALERTS, whole(200, body), usize::MAX);
@@ -148,11 +146,11 @@ fn jobs_as_long_as_real_ones_are_taken() {
         "tags": ["source:falcon", "mitre:T1003"], "ioc": true, "message": "Seen by Falcon on the host of the case; see the alert's process tree.",
         "reports": {"VirusTotal_GetReport_3_1": {"taxonomies": [{"level": "info", "namespace": "VT", "predicate": "GetReport", "value": "0/91"}]}},
     });
-    let text = format!("\"{}\"", "d".repeat(4_000_000));
+    let text = format!("\"{}\"", "d".repeat(4_600_000));
     for part in [observable.to_string(), text] {
-        let falcon = StandIn::in_the_clear();
-        bounded(FOR_ANY_JOB, job_of(&format!("{part},"), 4_900_000, &falcon.url())).success();
-        let falcon = falcon.fails(ALERTS, whole(400, "no"), 1);
-        bounded(FOR_ANY_JOB, job_of(&format!("{part},"), 4_900_000, &falcon.url())).fails_with(&["HTTP 400", "2 of 4"]);
+        let falcon = StandIn::in_the_clear().fails(ALERTS, whole(400, "no"), 1);
+        let ran = bounded(FOR_ANY_JOB, job_of(&format!("{part},"), 4_900_000, &falcon.url()));
+        ran.fails_with(&["HTTP 400", "2 of 4 ids are known to be updated"]);
+        assert!(ran.stdout.len() > 4_500_000, "it is echoed");
     }
 }
