@@ -6,6 +6,7 @@ pub mod leaks;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
+pub mod wire;
 
 pub use falcon::Falcon;
 pub use responder::Responder;
