@@ -1,19 +1,16 @@
 //! Whom the responder believes, where credentials travel, and what never leaves it.
 
 use std::fs;
-use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::process::Command;
-use std::sync::Arc;
 
-use rustls::{ServerConnection, StreamOwned};
 use serde_json::json;
 
 use crate::common::answers::{self, Answer};
 use crate::common::falcon::{ALERTS, TOKEN};
 use crate::common::job_directory::job_directory;
 use crate::common::proxy::Proxy;
-use crate::common::wire::serving;
+use crate::common::wire::sending_away;
 use crate::common::{Authority, Fault, Job, Responder, StandIn, job};
 
 /// An alert's job for this URL.
@@ -122,7 +119,7 @@ fn a_certificate_for_many_names_is_told_in_a_line() {
     let message = ran.fails_with(&["certificate is not trusted", "not valid for name \"localhost\""]);
     let check = trusting(&authority, &job).argument("check").argument("-").run();
     for text in [&message, &ran.stderr, &check.stdout] {
-        assert!(text.lines().all(|line| line.chars().count() < 800), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() < 1_200), "{text}");
     }
 }
 
@@ -130,7 +127,7 @@ fn a_certificate_for_many_names_is_told_in_a_line() {
 fn the_words_of_a_farewell_are_told_in_a_line_without_secrets() {
     let authority = Authority::new();
     let words = "go away \u{1b}[31m\u{202e} Zk8-fixture-only-secret-2Qw ".repeat(300);
-    let url = sends_away(&authority, words.into_bytes());
+    let url = sending_away(&authority, words.into_bytes());
     let tokens = StandIn::in_the_clear();
     let job = alert(url).with("/config/timeout_seconds", 2);
     for job in [job.clone(), job.with("/config/token_url", format!("{}{TOKEN}", tokens.url()))] {
@@ -140,29 +137,10 @@ fn the_words_of_a_farewell_are_told_in_a_line_without_secrets() {
             r#"(b"go away \x1b[31m\xe2\x80\xae REMOVED go away"#,
         ]);
         for text in [&message, &ran.stderr] {
-            assert!(text.lines().all(|line| line.chars().count() < 800), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() < 1_200), "{text}");
             assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
         }
     }
-}
-
-/// A server that speaks HTTP/2 and ends every connection with GOAWAY and these words; its URL.
-fn sends_away(authority: &Authority, words: Vec<u8>) -> String {
-    let frame = |kind: u8, payload: &[u8]| {
-        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-        [&length[1..], &[kind, 0, 0, 0, 0, 0], payload].concat()
-    };
-    const ENHANCE_YOUR_CALM: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 11];
-    let (settings, farewell) = (frame(4, &[]), frame(7, &[&ENHANCE_YOUR_CALM, words.as_slice()].concat()));
-    let config = authority.server_config();
-    let url = serving(move |connection| {
-        let mut connection = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).ok()?, connection);
-        connection.write_all(&settings).ok()?;
-        connection.read(&mut [0; 4_096]).ok()?;
-        connection.write_all(&farewell).ok()?;
-        connection.flush().ok()
-    });
-    url.replace("http://127.0.0.1", "https://localhost")
 }
 
 #[test]
