@@ -113,11 +113,13 @@ fn what_others_have_laid_in_the_output_directory_is_never_written_to() {
     let others = tempfile::NamedTempFile::new().unwrap();
     let link = |place: &Path| symlink(others.path(), place).unwrap();
     let pipe = |place: &Path| assert!(Command::new("mkfifo").arg(place).status().unwrap().success());
-    let laid: [(&str, &dyn Fn(&Path)); 3] =
-        [("output.json", &link), ("output.json", &pipe), (".output.json.partial", &link)];
-    for (name, lay) in laid {
+    let lay: [&dyn Fn(&Path); 3] =
+        [&|output| link(&output.join("output.json")), &|output| pipe(&output.join("output.json")), &|output| {
+            link(&output.join(".output.json.partial"))
+        }];
+    for lay in lay {
         let directory = job_directory(&input);
-        lay(&directory.path().join("output").join(name));
+        lay(&directory.path().join("output"));
         let report = Responder::new().argument(directory.path()).run().success();
         assert!(fs::symlink_metadata(directory.path().join("output/output.json")).unwrap().is_file());
         assert_eq!(output(directory.path()), report);

@@ -21,3 +21,4 @@ mod shutdown;
 mod sync;
 mod tokens;
 mod tries;
+mod words;

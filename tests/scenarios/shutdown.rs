@@ -25,7 +25,8 @@ const OLD: &str = r#"{"success": true, "full": {"message": "of the first run"}, 
 
 /// A job directory with the report of an earlier run in it.
 fn with_old_report(falcon: &StandIn) -> TempDir {
-    let directory = job_directory(falcon);
+    let job = job("thehive5-case").with("/config/base_url", falcon.url()).with("/config/timeout_seconds", 2);
+    let directory = job_directory::job_directory(&job.0.to_string());
     fs::write(directory.path().join("output/output.json"), OLD).unwrap();
     directory
 }
