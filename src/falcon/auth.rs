@@ -176,13 +176,11 @@ impl TokenRequest<'_> {
 
     /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.
     fn refusal(&self, answer: &Answer) -> Reason {
-        let words = without_opaque_words(&String::from_utf8_lossy(&answer.body));
-        let is_json = words.trim_start().starts_with(['{', '[', '"']);
-        let mut quotable = Answer { body: words.into_bytes(), ..answer.clone() };
-        let envelope = Envelope::read(&quotable.body).ok();
-        if is_json && envelope.is_none() {
-            quotable.body = NOT_SHOWN.into();
-        }
+        let envelope = Envelope::read(&answer.body).ok().map(Envelope::without_opaque_words);
+        let body = String::from_utf8_lossy(&answer.body);
+        let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);
+        let body = if is_for_people { without_opaque_words(&body) } else { NOT_SHOWN.to_owned() };
+        let quotable = Answer { status: answer.status, headers: answer.headers.clone(), body: body.into_bytes() };
         refused(&quotable, envelope.as_ref(), self.secrets)
     }
 
