@@ -26,7 +26,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
 pub use advice::{Asked, advice};
-pub use auth::{Credentials, Login};
+pub use auth::{Credentials, Login, token_in};
 pub use call::{Call, Change, Query, Request, Status, Statuses, Target};
 pub use cloud::{BaseUrl, parse_url};
 pub(crate) use headers::rate_limit;

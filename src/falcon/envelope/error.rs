@@ -59,59 +59,59 @@ pub(in crate::falcon) fn join<'errors>(errors: impl Iterator<Item = &'errors Err
 /// An error comes as an object, as its words alone, or as anything else, which is an error all the same.
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Error, D::Error> {
-        struct AnyError;
+        deserializer.deserialize_any(AnyError)
+    }
+}
 
-        impl<'de> Visitor<'de> for AnyError {
-            type Value = Error;
+struct AnyError;
 
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("anything")
-            }
+impl<'de> Visitor<'de> for AnyError {
+    type Value = Error;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Error, A::Error> {
-                let mut error = Error::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let value: Text = map.next_value()?;
-                    match key.as_str() {
-                        "code" => error.code = value,
-                        "message" => error.message = value,
-                        "id" => error.id = value,
-                        _ => {}
-                    }
-                }
-                Ok(error)
-            }
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("anything")
+    }
 
-            fn visit_str<E>(self, text: &str) -> Result<Error, E> {
-                Ok(Error { message: Text::from(text), ..Error::default() })
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Error, A::Error> {
-                while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Error::default())
-            }
-
-            fn visit_unit<E>(self) -> Result<Error, E> {
-                Ok(Error::default())
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Error, E> {
-                Ok(Error { message: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Error, E> {
-                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Error, E> {
-                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Error, E> {
-                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Error, A::Error> {
+        let mut error = Error::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let value: Text = map.next_value()?;
+            match key.as_str() {
+                "code" => error.code = value,
+                "message" => error.message = value,
+                "id" => error.id = value,
+                _ => {}
             }
         }
+        Ok(error)
+    }
 
-        deserializer.deserialize_any(AnyError)
+    fn visit_str<E>(self, text: &str) -> Result<Error, E> {
+        Ok(Error { message: Text::from(text), ..Error::default() })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Error, A::Error> {
+        while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+        Ok(Error::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Error, E> {
+        Ok(Error::default())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Error, E> {
+        Ok(Error { message: Text::from(value.to_string().as_str()), ..Error::default() })
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Error, E> {
+        Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Error, E> {
+        Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Error, E> {
+        Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
     }
 }
