@@ -6,7 +6,7 @@ use crate::http::Problem;
 
 /// What failed: the scope that it needed, and what it was to change, where it was to change anything.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'call> {
+pub(crate) struct Asked<'call> {
     /// The scope, as Falcon's console names it.
     pub scope: &'call str,
     /// What was to be changed.
@@ -15,7 +15,7 @@ pub struct Asked<'call> {
 
 /// The next step, as a sentence for an analyst or the admin whom they call.
 #[must_use]
-pub fn advice(reason: &Reason, asked: Asked<'_>) -> String {
+pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
         Reason::Refused { status, message, .. } => refused(*status, message, asked),
         Reason::TokenRefused { host, .. } => format!(

@@ -10,7 +10,7 @@ use crate::http::Answer;
 use crate::secret::Secrets;
 
 /// What can be read out of the answer to a query.
-pub trait Read: Sized {
+pub(crate) trait Read: Sized {
     /// Reads an answer.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
-pub use text::Text;
+pub(crate) use text::Text;
 
 /// For visitors that have no use for a number, string, boolean or null.
 macro_rules! scalars_are {
@@ -49,7 +49,7 @@ macro_rules! scalars_are {
 
 /// A JSON object, and nothing else: serde would read a struct from a list, too, field by field.
 #[derive(Debug)]
-pub struct Object<Fields>(pub Fields);
+pub(crate) struct Object<Fields>(pub Fields);
 
 impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Object<Fields> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -73,7 +73,7 @@ impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Object<Fields> {
 
 /// The fields of a JSON object; nothing for anything else.
 #[derive(Debug)]
-pub struct Maybe<Fields>(pub Option<Fields>);
+pub(crate) struct Maybe<Fields>(pub Option<Fields>);
 
 impl<Fields> Default for Maybe<Fields> {
     fn default() -> Self {
@@ -106,7 +106,7 @@ impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Maybe<Fields> {
 /// The items of a list, of which the first `MOST` are kept and the rest only counted; an object or a string in the list's
 /// place is one item, and null none.
 #[derive(Debug)]
-pub struct Items<Item, const MOST: usize> {
+pub(crate) struct Items<Item, const MOST: usize> {
     /// The first items.
     pub kept: Vec<Item>,
     /// How many there are beyond.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::falcon::{Call, Failure, Falcon, Outcome, Reason, Statuses};
+use super::Session;
+use crate::falcon::{Call, Failure, Outcome, Reason, Statuses};
 
 /// As many objects are read in one call: whole alerts are long.
 const MOST_READ: usize = 200;
@@ -12,7 +13,7 @@ const MOST_READ: usize = 200;
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// The outcome with each unclear id done after all, or not. A clear outcome costs no read.
-pub(super) fn settled(falcon: &Falcon, outcome: Outcome) -> Outcome {
+pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
     let open: Vec<(String, Reason)> = outcome
         .failures
         .iter()
@@ -23,7 +24,7 @@ pub(super) fn settled(falcon: &Falcon, outcome: Outcome) -> Outcome {
         return outcome;
     }
     let Outcome { call, mut done, failures, trace_id } = outcome;
-    let found = Found::look(falcon, &call, open.iter().map(|(id, _)| id.clone()).collect());
+    let found = Found::look(session, &call, open.iter().map(|(id, _)| id.clone()).collect());
     let clear = failures.into_iter().filter(|failure| !failure.may_be_done);
     let mut reasons: Vec<(String, Reason)> =
         clear.flat_map(|failure| failure.ids.into_iter().map(move |id| (id, failure.reason.clone()))).collect();
@@ -53,22 +54,22 @@ struct Found {
 
 impl Found {
     /// Looks once, and after a moment once more at what was not yet as it should be.
-    fn look(falcon: &Falcon, call: &Call, ids: Vec<String>) -> Found {
+    fn look(session: &Session<'_>, call: &Call, ids: Vec<String>) -> Found {
         let mut found = Found { statuses: HashMap::new(), trouble: None, wanted: call.change.status };
-        found.read(falcon, call, &ids);
+        found.read(session, call, &ids);
         let missed: Vec<String> = ids.into_iter().filter(|id| !found.is_as_wanted(id)).collect();
         if !missed.is_empty() && found.trouble.is_none() {
-            match falcon.wait(A_MOMENT) {
-                Ok(()) => found.read(falcon, call, &missed),
+            match session.wait(A_MOMENT) {
+                Ok(()) => found.read(session, call, &missed),
                 Err(reason) => found.trouble = Some(reason),
             }
         }
         found
     }
 
-    fn read(&mut self, falcon: &Falcon, call: &Call, ids: &[String]) {
+    fn read(&mut self, session: &Session<'_>, call: &Call, ids: &[String]) {
         for ids in ids.chunks(MOST_READ) {
-            match falcon.read(&(call.read_back)(ids)) {
+            match session.read(&(call.read_back)(ids)) {
                 Ok(Statuses(statuses)) => self.statuses.extend(statuses),
                 Err(reason) => {
                     self.trouble = Some(reason);
