@@ -53,7 +53,7 @@ pub struct Call {
     /// What it changes.
     pub change: Change,
     /// How to read the changed objects back, for when the answer is unclear.
-    pub read_back: fn(&[String]) -> Query<Statuses>,
+    pub(crate) read_back: fn(&[String]) -> Query<Statuses>,
 }
 
 /// What a call changes.
@@ -115,7 +115,7 @@ impl Status {
 
 /// A read: it changes nothing, so no report tells it unless it fails.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Query<T> {
+pub(crate) struct Query<T> {
     /// What is sent.
     pub request: Request,
     /// What a rehearsal takes for the answer.
@@ -124,4 +124,11 @@ pub struct Query<T> {
 
 /// The status of each object that an answer shows, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Statuses(pub HashMap<String, String>);
+pub(crate) struct Statuses(pub(crate) HashMap<String, ShownStatus>);
+
+/// A status as it came, to be compared, and as it may stand in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ShownStatus {
+    pub(crate) raw: String,
+    pub(crate) quoted: String,
+}

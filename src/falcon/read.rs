@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::call::Statuses;
+use super::call::{ShownStatus, Statuses};
 use super::envelope::Envelope;
 use super::judgement::{no_envelope, refused};
 use super::reason::Reason;
@@ -33,7 +33,8 @@ impl Read for Statuses {
         let mut statuses = HashMap::new();
         for resource in envelope.resources().filter(|resource| !resource.is_older()) {
             if let (Some(id), Some(status)) = (resource.id(), resource.status()) {
-                statuses.insert(id.to_owned(), status.to_owned());
+                let shown = ShownStatus { raw: status.to_owned(), quoted: secrets.quote(status) };
+                statuses.insert(id.to_owned(), shown);
             }
         }
         Ok(Statuses(statuses))

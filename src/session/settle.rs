@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Session;
-use crate::falcon::{Call, Failure, Outcome, Reason, Statuses};
+use crate::falcon::{Call, Failure, Outcome, Reason, ShownStatus, Statuses};
 
 /// As many objects are read in one call: whole alerts are long.
 const MOST_READ: usize = 200;
@@ -31,8 +31,11 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
     for (id, first) in open {
         let first = Box::new(first);
         match found.get(&id) {
-            Ok(Some(status)) if status == call.change.status => done.push(id),
-            Ok(status) => reasons.push((id, Reason::ReadBack { first, status })),
+            Ok(Some(status)) if status.raw == call.change.status => done.push(id),
+            Ok(status) => {
+                let status = status.map(|status| status.quoted.clone());
+                reasons.push((id, Reason::ReadBack { first, status }));
+            }
             Err(read) => reasons.push((id, Reason::NotReadBack { first, read: Box::new(read) })),
         }
     }
@@ -46,7 +49,7 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
 
 /// What was found when objects were read back.
 struct Found {
-    statuses: HashMap<String, String>,
+    statuses: HashMap<String, ShownStatus>,
     /// Why those without a status could not be looked at to the end.
     trouble: Option<Reason>,
     wanted: &'static str,
@@ -80,14 +83,14 @@ impl Found {
     }
 
     fn is_as_wanted(&self, id: &str) -> bool {
-        self.statuses.get(id).is_some_and(|status| status == self.wanted)
+        self.statuses.get(id).is_some_and(|status| status.raw == self.wanted)
     }
 
     /// The status of this id; nothing where Falcon does not show it.
-    fn get(&self, id: &str) -> Result<Option<String>, Reason> {
+    fn get(&self, id: &str) -> Result<Option<&ShownStatus>, Reason> {
         match &self.trouble {
             Some(trouble) if !self.is_as_wanted(id) => Err(trouble.clone()),
-            _ => Ok(self.statuses.get(id).cloned()),
+            _ => Ok(self.statuses.get(id)),
         }
     }
 }
