@@ -161,19 +161,20 @@ pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<String, Reason> {
         #[serde(default)]
         access_token: Text,
     }
-    let answered = serde_json::from_slice(&answer.body);
+    let answered: serde_json::Result<Object<Answered>> = serde_json::from_slice(&answer.body);
     let token = answered.as_ref().ok().and_then(|Object(Answered { access_token })| access_token.as_str());
     if let Some(token) = token {
         secrets.learn(token);
     }
-    match token {
+    match (token, &answered) {
         _ if !answer.is_success() => Err(refusal(answer, secrets)),
-        Some(token) => Ok(token.to_owned()),
-        None if answered.is_ok() => Err(no_token(answer.status, NO_TOKEN)),
-        None => Err(Reason::Unreadable {
+        (Some(token), _) => Ok(token.to_owned()),
+        (None, Ok(_)) => Err(no_token(answer.status, NO_TOKEN)),
+        (None, Err(error)) => Err(Reason::Unreadable {
             status: answer.status,
             problem: format!("no JSON object; {}", page(answer, secrets).unwrap_or_else(|| NOT_SHOWN.into())),
-            is_complete: false,
+            // Whole JSON that is no object will be none the next time; what broke off may be whole then.
+            is_complete: error.is_data(),
         }),
     }
 }
