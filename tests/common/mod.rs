@@ -3,6 +3,7 @@
 pub mod falcon;
 pub mod job_directory;
 pub mod leaks;
+pub mod messages;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
