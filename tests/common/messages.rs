@@ -23,17 +23,23 @@ pub fn message(follows: &str, known: &str, lines: &[String]) -> String {
 
 /// The line on ids that were updated.
 pub fn updated(what: &str, ids: &str, trace_id: &str) -> String {
-    format!("Updated {what}: {ids}; trace id {trace_id}.")
+    format!("Updated {what}: {}.", traced(ids, trace_id))
 }
 
 /// The line on ids that were not updated.
 pub fn not_updated(what: &str, ids: &str, trace_id: &str, why: &str, next: &str) -> String {
-    format!("Not updated: {what} ({ids}; trace id {trace_id}): {why}. Next: {next}")
+    format!("Not updated: {what} ({}): {why}. Next: {next}", traced(ids, trace_id))
 }
 
 /// The line on ids of which nobody knows.
 pub fn not_confirmed(what: &str, ids: &str, trace_id: &str, why: &str, next: &str) -> String {
-    format!("Not confirmed, may or may not have been updated: {what} ({ids}; trace id {trace_id}): {why}. Next: {next}")
+    let ids = traced(ids, trace_id);
+    format!("Not confirmed, may or may not have been updated: {what} ({ids}): {why}. Next: {next}")
+}
+
+/// These ids, and the trace id of the answer, where one came.
+fn traced(ids: &str, trace_id: &str) -> String {
+    if trace_id.is_empty() { ids.to_owned() } else { format!("{ids}; trace id {trace_id}") }
 }
 
 /// Why something is not known, once it was to be read back without the scope for that.

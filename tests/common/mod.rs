@@ -2,6 +2,7 @@
 
 pub mod falcon;
 pub mod job_directory;
+pub mod kinds;
 pub mod leaks;
 pub mod messages;
 pub mod proxy;

@@ -4,7 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answers;
 mod configuration;
+mod confirmation;
 mod cortex;
 mod definition;
 mod documents;
