@@ -93,13 +93,13 @@ fn a_word_that_may_be_either_of_two_ids_names_neither() {
     let links = json!({"csfalcon-incident-id": ids});
     let why = "Falcon says it updated 1 of 2 and does not say which: no incident inc:a. (code 404)";
     let what = "1 incident to 30 (in progress)";
-    let lines = [
+    let told = [
         updated(what, "inc:a", "trace-incidents"),
         not_updated(what, "inc:a.", "trace-incidents", &still(why, "20"), SET_IT_BY_HAND),
     ];
     assert_eq!(
         Responder::on(job("thehive5-case").linked_to(links), &falcon).run().failure(),
-        message("Falcon follows only in part", "1 of 2", &lines)
+        message("Falcon follows only in part", "1 of 2", &told)
     );
 }
 
