@@ -4,7 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answers;
 mod configuration;
+mod confirmation;
 mod cortex;
 mod definition;
 mod documents;
@@ -12,8 +14,13 @@ mod doubles;
 mod faults;
 mod input;
 mod judgement;
+mod judgement_of_cases;
+mod lost_answers;
+mod naming;
 mod network;
+mod own_words;
 mod properties;
+mod refusals;
 mod shell;
 mod shutdown;
 mod sync;
