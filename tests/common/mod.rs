@@ -8,6 +8,7 @@ pub mod messages;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
+pub mod wire;
 
 pub use falcon::Falcon;
 pub use responder::Responder;

@@ -5,6 +5,7 @@
 mod common;
 
 mod answers;
+mod bounds;
 mod configuration;
 mod confirmation;
 mod cortex;
@@ -21,6 +22,9 @@ mod network;
 mod own_words;
 mod properties;
 mod refusals;
+mod secrets;
 mod shell;
 mod shutdown;
 mod sync;
+mod tokens;
+mod tries;

@@ -19,7 +19,7 @@ const HOSTS: [&str; 7] = [
     "api.eu-1.crowdstrike.com",
 ];
 
-/// An authority, and a certificate of it for [`HOSTS`].
+/// An authority, and a certificate of it for some hosts.
 pub struct Authority {
     directory: TempDir,
     chain: Vec<CertificateDer<'static>>,
@@ -27,14 +27,20 @@ pub struct Authority {
 }
 
 impl Authority {
+    /// An authority that vouches for [`HOSTS`].
     pub fn new() -> Authority {
+        Authority::for_hosts(HOSTS.map(str::to_owned))
+    }
+
+    /// An authority that vouches for these hosts.
+    pub fn for_hosts(hosts: impl Into<Vec<String>>) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("params");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_key = KeyPair::generate().expect("a key");
         let authority = params.self_signed(&authority_key).expect("a certificate");
         let issuer = Issuer::new(params, authority_key);
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(HOSTS.map(str::to_owned)).expect("params");
+        let params = CertificateParams::new(hosts).expect("params");
         let certificate = params.signed_by(&key, &issuer).expect("a certificate");
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join("ca.pem"), authority.pem()).expect("a file");
