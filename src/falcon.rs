@@ -28,7 +28,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 pub(crate) use advice::{Asked, advice};
 pub use auth::{Credentials, Login, token_in};
 pub use call::{Call, Change, Request, Status, Target};
-pub(crate) use call::{Query, ShownStatus, Statuses};
+pub(crate) use call::{Query, Statuses};
 pub use cloud::BaseUrl;
 pub(crate) use cloud::parse_url;
 pub(crate) use headers::rate_limit;

@@ -24,6 +24,7 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { status: None, .. } => check_the_ids(asked),
         Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { status: Some(_), .. } => unchanged(),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
+        Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
         Reason::Redirected { .. } => "Set base_url in Cortex to the cloud or host of your tenant, then run the responder again.".into(),

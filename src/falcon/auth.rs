@@ -156,27 +156,32 @@ impl TokenRequest<'_> {
 /// # Errors
 /// Why there is none, without anything of the answer that could be part of one.
 pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<String, Reason> {
-    #[derive(Deserialize)]
-    struct Answered {
-        #[serde(default)]
-        access_token: Text,
-    }
-    let answered: serde_json::Result<Object<Answered>> = serde_json::from_slice(&answer.body);
-    let token = answered.as_ref().ok().and_then(|Object(Answered { access_token })| access_token.as_str());
-    if let Some(token) = token {
-        secrets.learn(token);
-    }
-    match (token, &answered) {
+    match learn_token(answer, secrets) {
         _ if !answer.is_success() => Err(refusal(answer, secrets)),
-        (Some(token), _) => Ok(token.to_owned()),
-        (None, Ok(_)) => Err(no_token(answer.status, NO_TOKEN)),
-        (None, Err(error)) => Err(Reason::Unreadable {
+        Ok(Some(token)) => Ok(token),
+        Ok(None) => Err(no_token(answer.status, NO_TOKEN)),
+        Err(error) => Err(Reason::Unreadable {
             status: answer.status,
             problem: format!("no JSON object; {}", page(answer, secrets).unwrap_or_else(|| NOT_SHOWN.into())),
             // Whole JSON that is no object will be none the next time; what broke off may be whole then.
             is_complete: error.is_data(),
         }),
     }
+}
+
+/// Whoever gave the answer, a token in it is secret.
+pub(super) fn learn_token(answer: &Answer, secrets: &Secrets) -> serde_json::Result<Option<String>> {
+    #[derive(Deserialize)]
+    struct Answered {
+        #[serde(default)]
+        access_token: Text,
+    }
+    let Object(Answered { access_token }) = serde_json::from_slice(&answer.body)?;
+    let token = access_token.as_str().map(str::to_owned);
+    if let Some(token) = &token {
+        secrets.learn(token);
+    }
+    Ok(token)
 }
 
 /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.

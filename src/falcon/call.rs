@@ -2,7 +2,7 @@
 //!
 //! One endpoint is one function, in the file of its resource ([`super::alerts`], [`super::incidents`], [`super::cases`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use reqwest::Method;
@@ -122,13 +122,20 @@ pub(crate) struct Query<T> {
     pub assumed: T,
 }
 
-/// The status of each object that an answer shows, by id.
+/// What the answer to a read says of each object's status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Statuses(pub(crate) HashMap<String, ShownStatus>);
+pub(crate) struct Statuses {
+    /// The objects that it shows, by id; one may be there twice.
+    pub(crate) shown: HashMap<String, Vec<ShownStatus>>,
+    /// The ids that it says there is nothing of.
+    pub(crate) unknown: HashSet<String>,
+}
 
 /// A status as it came, to be compared, and as it may stand in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ShownStatus {
     pub(crate) raw: String,
     pub(crate) quoted: String,
+    /// Whether Falcon says of the object that this is its newest state, or says nothing of that.
+    pub(crate) is_newest: bool,
 }

@@ -60,6 +60,8 @@ pub(super) struct Resource {
 #[derive(Debug, Deserialize)]
 struct Consistency {
     #[serde(default)]
+    consistent: Text,
+    #[serde(default)]
     version: Text,
 }
 
@@ -150,6 +152,11 @@ impl Resource {
 
     pub(super) fn status(&self) -> Option<&str> {
         self.status.as_str()
+    }
+
+    /// Whether it says itself that it is not settled yet.
+    pub(super) fn is_inconsistent(&self) -> bool {
+        self.consistency.0.as_ref().is_some_and(|consistency| consistency.consistent.as_str() == Some("false"))
     }
 
     /// Whether it is a state that it says itself is not the newest.

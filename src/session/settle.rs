@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Session;
-use crate::falcon::{Call, Failure, Outcome, Reason, ShownStatus, Statuses};
+use crate::falcon::{Call, Failure, Outcome, Reason, Statuses};
 
 /// As many objects are read in one call: whole alerts are long.
 const MOST_READ: usize = 200;
@@ -29,14 +29,11 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
     let mut reasons: Vec<(String, Reason)> =
         clear.flat_map(|failure| failure.ids.into_iter().map(move |id| (id, failure.reason.clone()))).collect();
     for (id, first) in open {
-        let first = Box::new(first);
-        match found.get(&id) {
-            Ok(Some(status)) if status.raw == call.change.status => done.push(id),
-            Ok(status) => {
-                let status = status.map(|status| status.quoted.clone());
-                reasons.push((id, Reason::ReadBack { first, status }));
-            }
-            Err(read) => reasons.push((id, Reason::NotReadBack { first, read: Box::new(read) })),
+        if found.is_as_wanted(&id) {
+            done.push(id);
+        } else {
+            let reason = found.reason(&id, first);
+            reasons.push((id, reason));
         }
     }
     log::info!("{}: read back: {} updated, {} not", call.request, done.len(), reasons.len());
@@ -48,9 +45,10 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
 }
 
 /// What was found when objects were read back.
+#[derive(Default)]
 struct Found {
-    statuses: HashMap<String, ShownStatus>,
-    /// Why those without a status could not be looked at to the end.
+    statuses: Statuses,
+    /// Why not all could be looked at.
     trouble: Option<Reason>,
     wanted: &'static str,
 }
@@ -58,7 +56,7 @@ struct Found {
 impl Found {
     /// Looks once, and after a moment once more at what was not yet as it should be.
     fn look(session: &Session<'_>, call: &Call, ids: Vec<String>) -> Found {
-        let mut found = Found { statuses: HashMap::new(), trouble: None, wanted: call.change.status };
+        let mut found = Found { wanted: call.change.status, ..Found::default() };
         found.read(session, call, &ids);
         let missed: Vec<String> = ids.into_iter().filter(|id| !found.is_as_wanted(id)).collect();
         if !missed.is_empty() && found.trouble.is_none() {
@@ -70,10 +68,18 @@ impl Found {
         found
     }
 
+    /// What was seen of these ids before counts no more.
     fn read(&mut self, session: &Session<'_>, call: &Call, ids: &[String]) {
+        for id in ids {
+            self.statuses.shown.remove(id);
+            self.statuses.unknown.remove(id);
+        }
         for ids in ids.chunks(MOST_READ) {
             match session.read(&(call.read_back)(ids)) {
-                Ok(Statuses(statuses)) => self.statuses.extend(statuses),
+                Ok(Statuses { shown, unknown }) => {
+                    self.statuses.shown.extend(shown);
+                    self.statuses.unknown.extend(unknown);
+                }
                 Err(reason) => {
                     self.trouble = Some(reason);
                     return;
@@ -82,15 +88,23 @@ impl Found {
         }
     }
 
+    /// Of one that is shown twice, the worse counts.
     fn is_as_wanted(&self, id: &str) -> bool {
-        self.statuses.get(id).is_some_and(|status| status.raw == self.wanted)
+        let shown = self.statuses.shown.get(id);
+        shown.is_some_and(|statuses| statuses.iter().all(|status| status.raw == self.wanted))
     }
 
-    /// The status of this id; nothing where Falcon does not show it.
-    fn get(&self, id: &str) -> Result<Option<&ShownStatus>, Reason> {
-        match &self.trouble {
-            Some(trouble) if !self.is_as_wanted(id) => Err(trouble.clone()),
-            _ => Ok(self.statuses.get(id)),
+    /// What there is to tell of an id that is not as wanted, and was to be read back for this reason.
+    fn reason(&self, id: &str, first: Reason) -> Reason {
+        let first = Box::new(first);
+        if let Some(trouble) = &self.trouble {
+            return Reason::NotReadBack { first, read: Box::new(trouble.clone()) };
+        }
+        let other = self.statuses.shown.get(id).and_then(|all| all.iter().find(|status| status.raw != self.wanted));
+        match other {
+            Some(status) if status.is_newest => Reason::ReadBack { first, status: Some(status.quoted.clone()) },
+            None if self.statuses.unknown.contains(id) => Reason::ReadBack { first, status: None },
+            Some(_) | None => Reason::NotReadBack { first, read: Box::new(Reason::NotNewest) },
         }
     }
 }
