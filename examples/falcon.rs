@@ -52,7 +52,7 @@ fn main() {
     });
     let mut falcon = StandIn::start(&arguments.listen, authority.as_ref());
     if let Some(path) = &arguments.silent_on {
-        falcon = falcon.fails(path, Fault::Silence(Duration::from_secs(3_600)), usize::MAX);
+        falcon = falcon.fails(path, Fault::Silence(Duration::from_hours(1)), usize::MAX);
     }
     if arguments.incidents_retired {
         falcon = falcon.without_incidents();

@@ -12,6 +12,8 @@ use cortex_falcon::thehive::Kind;
 const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("CORTEX_FALCON_COMMIT"), ", TLS by rustls with ring)");
 
+const USAGE: &str = "cortex-falcon [OPTIONS] [JOB]\n       cortex-falcon [OPTIONS] <COMMAND>";
+
 const EXAMPLES: &str = "\
 Examples:
   cortex-falcon init case > job.json      a job to start from
@@ -31,7 +33,7 @@ Exit status: 0 success, 1 failure, 2 a wrong command line. With a job directory:
 /// directory also to its output/output.json.
 #[derive(Debug, Parser)]
 #[command(name = "cortex-falcon", version = VERSION, after_help = EXAMPLES)]
-#[command(subcommand_value_name = "COMMAND")]
+#[command(subcommand_value_name = "COMMAND", override_usage = USAGE)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

@@ -51,6 +51,10 @@ impl Delivery {
     /// it can be cleaned up.
     pub(crate) fn open(&self, job_directory: &Path) -> Result<()> {
         let mut progress = self.progress();
+        if !matches!(*progress, Progress::Waiting(_)) {
+            // The responder was stopped before this, and is about to exit: an earlier report stays where it is.
+            return Ok(());
+        }
         *progress = Progress::Waiting(Destination(Some(ReportFile::create(job_directory)?)));
         Ok(())
     }

@@ -15,7 +15,7 @@ mod id;
 pub mod incidents;
 mod judgement;
 mod outcome;
-pub mod probe;
+pub(crate) mod probe;
 mod read;
 mod reason;
 
@@ -25,16 +25,18 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
-pub use advice::{Asked, advice};
-pub use auth::{Credentials, Login};
-pub use call::{Call, Change, Query, Request, Status, Statuses, Target};
-pub use cloud::{BaseUrl, parse_url};
+pub(crate) use advice::{Asked, advice};
+pub use auth::{Credentials, Login, token_in};
+pub use call::{Call, Change, Request, Status, Target};
+pub(crate) use call::{Query, Statuses};
+pub use cloud::BaseUrl;
+pub(crate) use cloud::parse_url;
 pub(crate) use headers::rate_limit;
 pub use headers::retry_after;
 pub use id::{CaseId, CompositeId, IncidentId, InvalidId};
 pub use judgement::judge;
 pub use outcome::{Failure, Outcome};
-pub use read::Read;
+pub(crate) use read::Read;
 pub use reason::Reason;
 
 use crate::http::network::Network;
@@ -48,7 +50,7 @@ const LONGEST_ANSWER: usize = 8_000_000;
 
 /// A tenant of Falcon. Its token is fetched at the first request.
 #[derive(Debug)]
-pub struct Falcon {
+pub(crate) struct Falcon {
     http: Http,
     login: Login,
     held: Mutex<Held>,
@@ -68,7 +70,7 @@ impl Falcon {
     ///
     /// # Errors
     /// [`Reason::Setup`].
-    pub fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
+    pub(crate) fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
         let (http, warnings) =
             Http::new(network).map_err(|error| Reason::Setup { problem: secrets.quote(&format!("{error:#}")) })?;
         Ok((Falcon { http, login, held: Mutex::default(), secrets }, warnings))
@@ -78,7 +80,7 @@ impl Falcon {
     ///
     /// # Errors
     /// [`Reason::NoToken`]; then nothing was sent but the request for a token.
-    pub fn authorize(&self) -> Result<(String, Option<String>), Reason> {
+    pub(crate) fn authorize(&self) -> Result<(String, Option<String>), Reason> {
         let actual = &self.token()?.base_url;
         let moved = actual.cloud().filter(|_| self.login.base_url != *actual).map(|name| {
             let configured = &self.login.base_url;
@@ -91,7 +93,7 @@ impl Falcon {
 
     /// How often something was asked for again.
     #[must_use]
-    pub fn retries(&self) -> u32 {
+    pub(crate) fn retries(&self) -> u32 {
         self.http.retries()
     }
 
@@ -99,13 +101,13 @@ impl Falcon {
     ///
     /// # Errors
     /// [`Reason::OutOfTime`], where no time would be left for anything after it.
-    pub fn wait(&self, time: Duration) -> Result<(), Reason> {
+    pub(crate) fn wait(&self, time: Duration) -> Result<(), Reason> {
         self.http.wait(time).map_err(|trouble| Reason::of_trouble(trouble, &self.secrets))
     }
 
     /// Sends a call until it went through or another try would be of no use.
     #[must_use]
-    pub fn send(&self, call: &Call) -> Outcome {
+    pub(crate) fn send(&self, call: &Call) -> Outcome {
         let what = call.request.to_string();
         let may_have_arrived = Cell::new(false);
         let attempt = || {
@@ -126,7 +128,7 @@ impl Falcon {
     ///
     /// # Errors
     /// The reason that it could not be read.
-    pub fn read<T: Read>(&self, query: &Query<T>) -> Result<T, Reason> {
+    pub(crate) fn read<T: Read>(&self, query: &Query<T>) -> Result<T, Reason> {
         let attempt = || T::read(&self.ask(&query.request)?, &self.secrets);
         self.http.persist(&query.request.to_string(), attempt, |answer| again(answer.as_ref().err()))
     }
@@ -153,7 +155,7 @@ impl Falcon {
     ///
     /// # Errors
     /// The reason that there is no answer.
-    pub fn ask(&self, request: &Request) -> Result<Answer, Reason> {
+    pub(crate) fn ask(&self, request: &Request) -> Result<Answer, Reason> {
         let token = self.token()?;
         let answer = self.exchange(request, &token)?;
         if answer.status != 401 {

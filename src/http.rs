@@ -2,13 +2,13 @@
 //!
 //! This room names no product. What an answer means, and what of it may be shown, is decided by whoever asked.
 
-pub mod answer;
-pub mod json;
-pub mod network;
+mod answer;
+pub(crate) mod json;
+pub(crate) mod network;
 pub mod retry;
 mod tls;
 mod trouble;
-pub mod url;
+pub(crate) mod url;
 
 use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;

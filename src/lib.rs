@@ -31,7 +31,7 @@
 //! | [`thehive`] | alerts and cases of TheHive 3, 4 and 5 |
 //! | [`falcon`] | Falcon's API: calls, ids, clouds, tokens, and what an answer means |
 //! | [`http`] | transport: one client, one budget, retries, TLS, proxies; no product |
-//! | [`session`] | one job's way to Falcon, and the ledger of what it wrote |
+//! | `session` | one job's way to Falcon, and the ledger of what it wrote |
 //! | [`service`] | both sides: what to ask of Falcon, and what to tell Cortex |
 //! | [`config`], [`environment`], [`secret`] | the configuration, what surrounds the job, and what is never shown |
 //! | [`check`](mod@check) | whether a job's sync would work |
@@ -40,6 +40,8 @@
 //!
 //! Facts about the wire come from Cortex 4.1 and cortexutils 2.2 (jobs and reports), from jobs of each TheHive version, and from
 //! CrowdStrike's published SDKs and their issue trackers (falconpy, gofalcon, falcon-mcp). Each stands where it is used.
+
+#![warn(unreachable_pub)]
 
 pub mod check;
 pub mod config;
@@ -50,7 +52,7 @@ pub mod http;
 mod run;
 pub mod secret;
 pub mod service;
-pub mod session;
+mod session;
 mod text;
 pub mod thehive;
 

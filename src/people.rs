@@ -42,7 +42,7 @@ pub(crate) fn rehearse(source: &Source) -> Result<ExitStatus> {
             Ok(if report.is_success() { SUCCESS } else { FAILURE })
         }
         Err(report) => {
-            terminal::print(&report.as_json())?;
+            terminal::print(report.as_json())?;
             Ok(FAILURE)
         }
     }

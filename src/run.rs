@@ -1,18 +1,21 @@
 //! The way of one job, from its bytes to the report. It can be asked for a report at any moment, from any thread.
 
+mod rehearsal;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 
 use crate::config::Config;
 use crate::cortex::{Job, Report};
 use crate::environment::Environment;
-use crate::falcon::Falcon;
+use crate::falcon::{Falcon, Reason};
 use crate::secret::Secrets;
 use crate::service::{self, Order, Plan};
-use crate::session::{Ledger, Session, Snapshot};
+use crate::session::{Ledger, Session};
 use crate::thehive::{Entity, Kind};
+
+pub use rehearsal::Rehearsal;
 
 /// One run of the responder.
 #[derive(Debug, Default)]
@@ -20,15 +23,6 @@ pub struct Run {
     environment: Environment,
     secrets: Secrets,
     ledger: Ledger,
-}
-
-/// What a run would do.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rehearsal {
-    /// The calls it would send: each one's method, URL and body.
-    pub calls: Vec<Value>,
-    /// The report that success would give.
-    pub report: Report,
 }
 
 impl Run {
@@ -60,21 +54,13 @@ impl Run {
     pub fn stopped(&self, by: &str) -> Report {
         let snapshot = self.ledger.close(by);
         let report = match &snapshot.notes.about {
-            Some(about) => service::report(about, Ok(Vec::new()), &snapshot),
-            None => Report::failure(
+            Some(about) if !snapshot.outcomes.is_empty() => service::report(about, Ok(Vec::new()), &snapshot),
+            _ => Report::failure(
                 &format!("{by} stopped the responder before anything was sent to Falcon. Run the responder again."),
                 snapshot.echo(),
             ),
         };
         report.scrubbed(&self.secrets)
-    }
-
-    /// Plans without sending: the calls, and the report that success would give. Needs no credentials.
-    ///
-    /// # Errors
-    /// The report of a job of which no plan can be made.
-    pub fn rehearse(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Rehearsal, Report> {
-        self.rehearsal(read).map_err(|error| self.failure(&error).scrubbed(&self.secrets))
     }
 
     fn work(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Report> {
@@ -84,18 +70,6 @@ impl Run {
             self.falcon(&config).with_context(|| format!("nothing was sent to Falcon for {}", plan.about.subject))?;
         self.ledger.note(|notes| notes.about = Some(plan.about.clone()));
         Ok(self.report(plan, &Session::new(&self.ledger, falcon)))
-    }
-
-    fn rehearsal(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Rehearsal> {
-        let job = self.read(read)?;
-        let (config, plan) = self.plan(&job)?;
-        let base_url = config.base_url()?;
-        self.ledger.note(|notes| notes.falcon = Some(base_url.to_string()));
-        let report = self.report(plan, &Session::rehearsed(&self.ledger)).scrubbed(&self.secrets);
-        let Snapshot { outcomes, .. } = self.ledger.close(Run::MISTAKE);
-        let sent = outcomes.iter().filter(|outcome| outcome.failures.is_empty());
-        let calls = sent.map(|outcome| self.secrets.scrubbed(outcome.call.request.shown(&base_url))).collect();
-        Ok(Rehearsal { calls, report })
     }
 
     fn read(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Job> {
@@ -118,7 +92,7 @@ impl Run {
         Ok((config, plan))
     }
 
-    fn falcon(&self, config: &Config<'_>) -> Result<Result<Falcon, crate::falcon::Reason>> {
+    fn falcon(&self, config: &Config<'_>) -> Result<Result<Falcon, Reason>> {
         let (login, network) = (config.login(&self.secrets)?, config.network(&self.secrets)?);
         Ok(Falcon::new(login, &network, self.secrets.clone()).map(|(falcon, warnings)| {
             self.ledger.note(|notes| notes.warnings.extend(warnings));

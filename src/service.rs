@@ -8,8 +8,8 @@ mod sync;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-pub use plan::{Order, Plan, Service};
-pub use summary::{failure, report};
+pub(crate) use plan::{Order, Plan, Service};
+pub(crate) use summary::{failure, report};
 
 use crate::config::Item;
 use crate::thehive::Kind;
@@ -26,7 +26,7 @@ pub struct Flavor {
     /// What it runs on.
     pub kinds: &'static [Kind],
     /// Plans what is to be done for an alert or case. Pure.
-    pub plan: fn(&Order<'_>) -> Result<Plan>,
+    pub(crate) plan: fn(&Order<'_>) -> Result<Plan>,
 }
 
 /// Every service; a job that names none gets the first.
@@ -36,7 +36,7 @@ pub const FLAVORS: &[Flavor] = &[sync::FLAVOR];
 ///
 /// # Errors
 /// Says why there is nothing to do, or what is wrong with the job.
-pub fn plan(name: &Value, order: &Order<'_>) -> Result<Plan> {
+pub(crate) fn plan(name: &Value, order: &Order<'_>) -> Result<Plan> {
     let flavor = named(name)?;
     let kind = order.entity.kind;
     if !flavor.kinds.contains(&kind) {

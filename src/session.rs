@@ -4,8 +4,9 @@ mod ledger;
 mod settle;
 
 use std::thread;
+use std::time::Duration;
 
-pub use ledger::{About, Ledger, Notes, Snapshot};
+pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
 
 use crate::falcon::{Call, Falcon, Outcome, Query, Read, Reason};
 
@@ -14,7 +15,7 @@ const MOST_TOGETHER: usize = 8;
 
 /// What a service works with.
 #[derive(Debug)]
-pub struct Session<'run> {
+pub(crate) struct Session<'run> {
     ledger: &'run Ledger,
     route: Route,
 }
@@ -31,19 +32,19 @@ enum Route {
 impl<'run> Session<'run> {
     /// A session with this tenant, or without one for a reason that is then the reason of every call.
     #[must_use]
-    pub fn new(ledger: &'run Ledger, falcon: Result<Falcon, Reason>) -> Session<'run> {
+    pub(crate) fn new(ledger: &'run Ledger, falcon: Result<Falcon, Reason>) -> Session<'run> {
         let route = falcon.map_or_else(Route::Blocked, |falcon| Route::Live(Box::new(falcon)));
         Session { ledger, route }
     }
 
     /// A session in which nothing is sent.
     #[must_use]
-    pub fn rehearsed(ledger: &'run Ledger) -> Session<'run> {
+    pub(crate) fn rehearsed(ledger: &'run Ledger) -> Session<'run> {
         Session { ledger, route: Route::Rehearsed }
     }
 
     /// Sends calls, several at a time, each even if others fail, and says what became of them in their order.
-    pub fn send(&self, calls: Vec<Call>) -> Vec<Outcome> {
+    pub(crate) fn send(&self, calls: Vec<Call>) -> Vec<Outcome> {
         let places = self.ledger.enter(calls);
         if !places.is_empty() {
             match &self.route {
@@ -59,11 +60,23 @@ impl<'run> Session<'run> {
     ///
     /// # Errors
     /// The reason that it could not be read.
-    pub fn read<T: Read + Clone>(&self, query: &Query<T>) -> Result<T, Reason> {
+    pub(crate) fn read<T: Read + Clone>(&self, query: &Query<T>) -> Result<T, Reason> {
         match &self.route {
             Route::Live(falcon) => falcon.read(query),
             Route::Blocked(reason) => Err(reason.clone()),
             Route::Rehearsed => Ok(query.assumed.clone()),
+        }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// The reason that there is no use in it.
+    fn wait(&self, time: Duration) -> Result<(), Reason> {
+        match &self.route {
+            Route::Live(falcon) => falcon.wait(time),
+            Route::Blocked(reason) => Err(reason.clone()),
+            Route::Rehearsed => Ok(()),
         }
     }
 
@@ -81,7 +94,7 @@ impl<'run> Session<'run> {
                 return self.work_off(|call| Outcome::failed(call, reason.clone()));
             }
         }
-        let send = |call: Call| settle::settled(falcon, falcon.send(&call));
+        let send = |call: Call| settle::settled(self, falcon.send(&call));
         thread::scope(|scope| {
             for _ in 1..calls.min(MOST_TOGETHER) {
                 // Where the system grants no more threads, those that there are do the work.

@@ -29,8 +29,8 @@ impl Kind {
     /// Names what the responder works on.
     pub fn parse(data_type: &Value, secrets: &Secrets) -> Result<Kind> {
         match data_type {
-            Value::String(name) if name == "thehive:alert" => Ok(Kind::Alert),
-            Value::String(name) if name == "thehive:case" => Ok(Kind::Case),
+            name if name == Kind::Alert.data_type() => Ok(Kind::Alert),
+            name if name == Kind::Case.data_type() => Ok(Kind::Case),
             Value::Null => bail!(
                 "the job has no dataType; expected \"thehive:alert\" or \"thehive:case\". Run the responder on an alert or a case."
             ),
@@ -38,6 +38,15 @@ impl Kind {
                 "the job's dataType is {}; expected \"thehive:alert\" or \"thehive:case\". Run the responder on an alert or a case.",
                 excerpt(other, secrets)
             ),
+        }
+    }
+
+    /// The job's `dataType`.
+    #[must_use]
+    pub fn data_type(self) -> &'static str {
+        match self {
+            Kind::Alert => "thehive:alert",
+            Kind::Case => "thehive:case",
         }
     }
 

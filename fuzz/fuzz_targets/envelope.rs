@@ -1,20 +1,20 @@
-//! Any answer to any call: each id ends up updated or not updated, once, and nothing but 2xx updates anything.
+//! Any answer to any call: each id ends up done or not done, once, and nothing but 200 and 201 does anything.
 #![no_main]
 
-use cortex_falcon::falcon::answer::Answer;
-use cortex_falcon::falcon::envelope::judge;
-use cortex_falcon::falcon::{Call, CaseId, CompositeId, IncidentId, Status};
+use cortex_falcon::falcon::{Call, CaseId, CompositeId, IncidentId, Status, alerts, cases, incidents, judge};
+use cortex_falcon::http::Answer;
+use cortex_falcon::secret::Secrets;
 use libfuzzer_sys::fuzz_target;
 
 fn call(kind: u8) -> Option<Call> {
     let status = Status::Closed;
     Some(match kind % 3 {
-        0 => Call::UpdateAlerts {
-            ids: ["a:ind:1", "a:ind:2"].map(CompositeId::new).into_iter().collect::<Result<_, _>>().ok()?,
-            status,
-        },
-        1 => Call::UpdateIncidents { ids: vec![IncidentId::new("inc:1").ok()?], status },
-        _ => Call::UpdateCase { id: CaseId::new("Y2FzZQ").ok()?, status },
+        0 => {
+            let ids: Result<Vec<CompositeId>, _> = ["a:ind:1", "a:ind:2"].into_iter().map(CompositeId::new).collect();
+            alerts::update(&ids.ok()?, status)
+        }
+        1 => incidents::update(&[IncidentId::new("inc:1").ok()?], status),
+        _ => cases::update(&CaseId::new("Y2FzZQ").ok()?, status),
     })
 }
 
@@ -22,12 +22,12 @@ fuzz_target!(|input: (u8, u16, &[u8])| {
     let (kind, status, body) = input;
     let Some(call) = call(kind) else { return };
     let answer = Answer { status: status % 600, body: body.to_vec(), ..Answer::default() };
-    let judgement = judge(&call, &answer);
-    let failed = judgement.failures.iter().flat_map(|failure| &failure.ids);
-    let mut told: Vec<&str> = judgement.updated.iter().chain(failed).map(String::as_str).collect();
+    let outcome = judge(&call, &answer, &Secrets::default());
+    let failed = outcome.failures.iter().flat_map(|failure| &failure.ids);
+    let mut told: Vec<&str> = outcome.done.iter().chain(failed).map(String::as_str).collect();
     told.sort_unstable();
-    let mut asked = call.ids();
+    let mut asked: Vec<&str> = call.change.ids.iter().map(String::as_str).collect();
     asked.sort_unstable();
     assert_eq!(told, asked);
-    assert!(answer.is_success() || judgement.updated.is_empty());
+    assert!(answer.is_success() || outcome.done.is_empty());
 });

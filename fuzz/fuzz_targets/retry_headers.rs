@@ -3,8 +3,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cortex_falcon::falcon::Reason;
-use cortex_falcon::falcon::retry::{Next, Tries, next, retry_after};
+use cortex_falcon::falcon::{Reason, retry_after};
+use cortex_falcon::http::Answer;
+use cortex_falcon::http::retry::{Again, Next, Tries, next};
 use libfuzzer_sys::fuzz_target;
 use reqwest::header::{HeaderMap, HeaderValue};
 
@@ -17,13 +18,15 @@ fuzz_target!(|input: (&[u8], &[u8], u64, u32, f64)| {
         }
     }
     let now: SystemTime = UNIX_EPOCH + Duration::from_secs(now >> 8);
-    let until = retry_after(&headers, now);
+    let until = retry_after(&Answer { headers, ..Answer::default() }, now);
     assert!(until.is_none_or(|until| until > now));
     let left = Duration::from_secs(120);
     let chance = if chance.is_finite() { chance } else { 0.5 };
     let reason = Reason::RateLimited { until };
     assert!(!reason.to_string().is_empty());
-    if let Next::Wait(wait) = next(&reason, Tries { limited: tries, others: 0 }, now, left, chance) {
-        assert!(wait < left);
+    for wish in [Again::RateLimited(until), Again::Soon(until)] {
+        if let Next::Wait(wait) = next(wish, Tries { limited: tries, others: 0 }, now, left, chance) {
+            assert!(wait < left);
+        }
     }
 });

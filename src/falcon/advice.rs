@@ -6,7 +6,7 @@ use crate::http::Problem;
 
 /// What failed: the scope that it needed, and what it was to change, where it was to change anything.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'call> {
+pub(crate) struct Asked<'call> {
     /// The scope, as Falcon's console names it.
     pub scope: &'call str,
     /// What was to be changed.
@@ -15,7 +15,7 @@ pub struct Asked<'call> {
 
 /// The next step, as a sentence for an analyst or the admin whom they call.
 #[must_use]
-pub fn advice(reason: &Reason, asked: Asked<'_>) -> String {
+pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
         Reason::Refused { status, message, .. } => refused(*status, message, asked),
         Reason::TokenRefused { host, .. } => format!(
@@ -24,6 +24,7 @@ pub fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { status: None, .. } => check_the_ids(asked),
         Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { status: Some(_), .. } => unchanged(),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
+        Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
         Reason::Redirected { .. } => "Set base_url in Cortex to the cloud or host of your tenant, then run the responder again.".into(),

@@ -29,7 +29,7 @@ pub fn update(ids: &[CompositeId], status: Status) -> Call {
 
 /// Reads the status of these alerts.
 #[must_use]
-pub fn statuses(ids: &[String]) -> Query<Statuses> {
+pub(crate) fn statuses(ids: &[String]) -> Query<Statuses> {
     let request = Request {
         method: Method::POST,
         path: "/alerts/entities/alerts/v2",
@@ -42,7 +42,7 @@ pub fn statuses(ids: &[String]) -> Query<Statuses> {
 
 /// Lists the id of one alert, whichever.
 #[must_use]
-pub fn list_one() -> Request {
+pub(crate) fn list_one() -> Request {
     let path = "/alerts/queries/alerts/v2";
     Request { method: Method::GET, path, query: Some("limit=1"), body: None, scope: "Alerts: read" }
 }

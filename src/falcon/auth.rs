@@ -117,7 +117,7 @@ impl TokenRequest<'_> {
         let named = Cell::new(None);
         let exchange = |request| {
             let answer = self.exchange(request)?;
-            let token = self.token_in(&answer)?;
+            let token = token_in(&answer, self.secrets)?;
             named.set(headers::region(&answer).and_then(BaseUrl::of_cloud));
             let mut response =
                 HttpResponse::new(json!({"access_token": token, "token_type": "bearer"}).to_string().into());
@@ -149,48 +149,55 @@ impl TokenRequest<'_> {
         })?;
         self.http.exchange(request, LONGEST_ANSWER).map_err(|trouble| Reason::of_trouble(trouble, self.secrets))
     }
+}
 
-    /// The token in an answer; it is secret from here on.
-    fn token_in(&self, answer: &Answer) -> Result<String, Reason> {
-        #[derive(Deserialize)]
-        struct Answered {
-            #[serde(default)]
-            access_token: Text,
-        }
-        let answered = serde_json::from_slice(&answer.body);
-        let token = answered.as_ref().ok().and_then(|Object(Answered { access_token })| access_token.as_str());
-        if let Some(token) = token {
-            self.secrets.learn(token);
-        }
-        match token {
-            _ if !answer.is_success() => Err(self.refusal(answer)),
-            Some(token) => Ok(token.to_owned()),
-            None if answered.is_ok() => Err(no_token(answer.status, NO_TOKEN)),
-            None => Err(Reason::Unreadable {
-                status: answer.status,
-                problem: format!("no JSON object; {}", self.page(answer).unwrap_or_else(|| NOT_SHOWN.into())),
-                is_complete: false,
-            }),
-        }
+/// The token in an answer; it is secret from here on.
+///
+/// # Errors
+/// Why there is none, without anything of the answer that could be part of one.
+pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<String, Reason> {
+    match learn_token(answer, secrets) {
+        _ if !answer.is_success() => Err(refusal(answer, secrets)),
+        Ok(Some(token)) => Ok(token),
+        Ok(None) => Err(no_token(answer.status, NO_TOKEN)),
+        Err(error) => Err(Reason::Unreadable {
+            status: answer.status,
+            problem: format!("no JSON object; {}", page(answer, secrets).unwrap_or_else(|| NOT_SHOWN.into())),
+            // Whole JSON that is no object will be none the next time; what broke off may be whole then.
+            is_complete: error.is_data(),
+        }),
     }
+}
 
-    /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.
-    fn refusal(&self, answer: &Answer) -> Reason {
-        let words = without_opaque_words(&String::from_utf8_lossy(&answer.body));
-        let is_json = words.trim_start().starts_with(['{', '[', '"']);
-        let mut quotable = Answer { body: words.into_bytes(), ..answer.clone() };
-        let envelope = Envelope::read(&quotable.body).ok();
-        if is_json && envelope.is_none() {
-            quotable.body = NOT_SHOWN.into();
-        }
-        refused(&quotable, envelope.as_ref(), self.secrets)
+/// Whoever gave the answer, a token in it is secret.
+pub(super) fn learn_token(answer: &Answer, secrets: &Secrets) -> serde_json::Result<Option<String>> {
+    #[derive(Deserialize)]
+    struct Answered {
+        #[serde(default)]
+        access_token: Text,
     }
+    let Object(Answered { access_token }) = serde_json::from_slice(&answer.body)?;
+    let token = access_token.as_str().map(str::to_owned);
+    if let Some(token) = &token {
+        secrets.learn(token);
+    }
+    Ok(token)
+}
 
-    /// The first line of what is plainly a page for people.
-    fn page(&self, answer: &Answer) -> Option<String> {
-        let line = answer.first_line().filter(|line| line.starts_with('<'))?;
-        Some(format!("\"{}\"", self.secrets.quote(&without_opaque_words(&line))))
-    }
+/// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.
+fn refusal(answer: &Answer, secrets: &Secrets) -> Reason {
+    let envelope = Envelope::read(&answer.body).ok().map(Envelope::without_opaque_words);
+    let body = String::from_utf8_lossy(&answer.body);
+    let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);
+    let body = if is_for_people { without_opaque_words(&body) } else { NOT_SHOWN.to_owned() };
+    let quotable = Answer { status: answer.status, headers: answer.headers.clone(), body: body.into_bytes() };
+    refused(&quotable, envelope.as_ref(), secrets)
+}
+
+/// The first line of what is plainly a page for people.
+fn page(answer: &Answer, secrets: &Secrets) -> Option<String> {
+    let line = answer.first_line().filter(|line| line.starts_with('<'))?;
+    Some(format!("\"{}\"", secrets.quote(&without_opaque_words(&line))))
 }
 
 const NO_TOKEN: &str = "JSON without a usable access_token";

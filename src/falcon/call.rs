@@ -2,7 +2,7 @@
 //!
 //! One endpoint is one function, in the file of its resource ([`super::alerts`], [`super::incidents`], [`super::cases`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use reqwest::Method;
@@ -53,7 +53,7 @@ pub struct Call {
     /// What it changes.
     pub change: Change,
     /// How to read the changed objects back, for when the answer is unclear.
-    pub read_back: fn(&[String]) -> Query<Statuses>,
+    pub(crate) read_back: fn(&[String]) -> Query<Statuses>,
 }
 
 /// What a call changes.
@@ -115,13 +115,27 @@ impl Status {
 
 /// A read: it changes nothing, so no report tells it unless it fails.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Query<T> {
+pub(crate) struct Query<T> {
     /// What is sent.
     pub request: Request,
     /// What a rehearsal takes for the answer.
     pub assumed: T,
 }
 
-/// The status of each object that an answer shows, by id.
+/// What the answer to a read says of each object's status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Statuses(pub HashMap<String, String>);
+pub(crate) struct Statuses {
+    /// The objects that it shows, by id; one may be there twice.
+    pub(crate) shown: HashMap<String, Vec<ShownStatus>>,
+    /// The ids that it says there is nothing of.
+    pub(crate) unknown: HashSet<String>,
+}
+
+/// A status as it came, to be compared, and as it may stand in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ShownStatus {
+    pub(crate) raw: String,
+    pub(crate) quoted: String,
+    /// Whether Falcon says of the object that this is its newest state, or says nothing of that.
+    pub(crate) is_newest: bool,
+}

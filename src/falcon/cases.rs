@@ -30,7 +30,7 @@ pub fn update(id: &CaseId, status: Status) -> Call {
 
 /// Reads the status of these cases.
 #[must_use]
-pub fn statuses(ids: &[String]) -> Query<Statuses> {
+pub(crate) fn statuses(ids: &[String]) -> Query<Statuses> {
     let request = Request {
         method: Method::POST,
         path: CASES,
@@ -43,7 +43,7 @@ pub fn statuses(ids: &[String]) -> Query<Statuses> {
 
 /// Lists the id of one case, whichever.
 #[must_use]
-pub fn list_one() -> Request {
+pub(crate) fn list_one() -> Request {
     let path = "/cases/queries/cases/v1";
     Request { method: Method::GET, path, query: Some("limit=1"), body: None, scope: "Cases: read" }
 }

@@ -92,7 +92,7 @@ fn names() -> String {
 ///
 /// # Errors
 /// Names the item and what is wrong with the URL.
-pub fn parse_url(item: &str, text: &str) -> Result<Url> {
+pub(crate) fn parse_url(item: &str, text: &str) -> Result<Url> {
     let url = url::parse(item, text, &format!("{} or a URL such as https://api.crowdstrike.com", names()))?;
     if let Some(rest) =
         url.host_str().and_then(|host| host.strip_prefix("falcon.")).filter(|rest| rest.contains("crowdstrike"))

@@ -3,8 +3,11 @@
 //! Its shape is that of CrowdStrike's SDKs (falconpy, gofalcon). What proves something is read strictly: errors of any
 //! shape are errors. All else is read liberally: a member that proves nothing may have any shape, and spoils nothing.
 
+mod error;
+
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+pub(super) use error::{Error, join};
 
 use crate::http::json::{Items, Maybe, Object, Text};
 use crate::secret::Secrets;
@@ -37,14 +40,6 @@ struct Writes {
     resources_affected: Text,
 }
 
-/// One error.
-#[derive(Debug, Default)]
-pub(super) struct Error {
-    pub(super) code: Text,
-    pub(super) message: Text,
-    pub(super) id: Text,
-}
-
 /// An object that an answer brings.
 #[derive(Debug, Deserialize)]
 pub(super) struct Resource {
@@ -65,6 +60,8 @@ pub(super) struct Resource {
 #[derive(Debug, Deserialize)]
 struct Consistency {
     #[serde(default)]
+    consistent: Text,
+    #[serde(default)]
     version: Text,
 }
 
@@ -77,6 +74,13 @@ impl Envelope {
             Envelope { meta: None, errors: None, error: None, resources: None, .. } => Err(NoEnvelope::OtherObject),
             envelope => Ok(envelope),
         }
+    }
+
+    /// The same, but for words in its errors that could be part of a token.
+    pub(super) fn without_opaque_words(mut self) -> Envelope {
+        let lists = [&mut self.errors, &mut self.error, &mut self.error_description].into_iter().flatten();
+        lists.flat_map(|list| &mut list.kept).for_each(Error::remove_opaque_words);
+        self
     }
 
     pub(super) fn trace_id(&self) -> Option<&str> {
@@ -150,103 +154,14 @@ impl Resource {
         self.status.as_str()
     }
 
+    /// Whether it says itself that it is not settled yet.
+    pub(super) fn is_inconsistent(&self) -> bool {
+        self.consistency.0.as_ref().is_some_and(|consistency| consistency.consistent.as_str() == Some("false"))
+    }
+
     /// Whether it is a state that it says itself is not the newest.
     pub(super) fn is_older(&self) -> bool {
         let newest = self.consistency.0.as_ref().and_then(|consistency| consistency.version.as_number());
         newest.is_some_and(|newest| self.version.as_number().is_some_and(|version| version < newest))
-    }
-}
-
-impl Error {
-    fn is_blank(&self) -> bool {
-        [&self.code, &self.message, &self.id].iter().all(|text| text.as_str().is_none_or(|text| text.trim().is_empty()))
-    }
-
-    /// What it says, fit to be shown.
-    pub(super) fn text(&self, secrets: &Secrets) -> String {
-        match (self.code.as_str(), self.message.as_str()) {
-            (Some(code), Some(message)) => secrets.quote(&format!("{message} (code {code})")),
-            (None, Some(message)) => secrets.quote(message),
-            (Some(code), None) => secrets.quote(&format!("an error without words (code {code})")),
-            (None, None) => "an error without words".to_owned(),
-        }
-    }
-}
-
-/// What several errors say, each once; the first few, as a message is read at three in the morning.
-pub(super) fn join<'errors>(errors: impl Iterator<Item = &'errors Error>, secrets: &Secrets) -> String {
-    const MOST: usize = 5;
-    let mut texts: Vec<String> = Vec::new();
-    let mut more = 0;
-    for text in errors.map(|error| error.text(secrets)) {
-        match texts.contains(&text) {
-            true => {}
-            false if texts.len() < MOST => texts.push(text),
-            false => more += 1,
-        }
-    }
-    if more > 0 {
-        texts.push(format!("and {more} more errors"));
-    }
-    texts.join("; ")
-}
-
-/// An error comes as an object, as its words alone, or as anything else, which is an error all the same.
-impl<'de> Deserialize<'de> for Error {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Error, D::Error> {
-        struct AnyError;
-
-        impl<'de> Visitor<'de> for AnyError {
-            type Value = Error;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("anything")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Error, A::Error> {
-                let mut error = Error::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let value: Text = map.next_value()?;
-                    match key.as_str() {
-                        "code" => error.code = value,
-                        "message" => error.message = value,
-                        "id" => error.id = value,
-                        _ => {}
-                    }
-                }
-                Ok(error)
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Error, E> {
-                Ok(Error { message: Text::from(text), ..Error::default() })
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Error, A::Error> {
-                while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Error::default())
-            }
-
-            fn visit_unit<E>(self) -> Result<Error, E> {
-                Ok(Error::default())
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Error, E> {
-                Ok(Error { message: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Error, E> {
-                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Error, E> {
-                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Error, E> {
-                Ok(Error { code: Text::from(value.to_string().as_str()), ..Error::default() })
-            }
-        }
-
-        deserializer.deserialize_any(AnyError)
     }
 }

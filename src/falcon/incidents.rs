@@ -33,7 +33,7 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
 
 /// Reads the status of these incidents.
 #[must_use]
-pub fn statuses(ids: &[String]) -> Query<Statuses> {
+pub(crate) fn statuses(ids: &[String]) -> Query<Statuses> {
     let request = Request {
         method: Method::POST,
         path: "/incidents/entities/incidents/GET/v1",
@@ -46,7 +46,7 @@ pub fn statuses(ids: &[String]) -> Query<Statuses> {
 
 /// Lists the id of one incident, whichever.
 #[must_use]
-pub fn list_one() -> Request {
+pub(crate) fn list_one() -> Request {
     let path = "/incidents/queries/incidents/v1";
     Request { method: Method::GET, path, query: Some("limit=1"), body: None, scope: "Incidents: read" }
 }

@@ -7,6 +7,7 @@ mod naming;
 
 use std::collections::HashMap;
 
+use super::auth::learn_token;
 use super::call::{Call, Target};
 use super::envelope::{Envelope, NoEnvelope, Resource, join};
 use super::headers;
@@ -76,6 +77,8 @@ fn unreadable(answer: &Answer, problem: &str, is_complete: bool, secrets: &Secre
 
 /// The first line of a body, in quotes, as it may stand in a message.
 fn first_line(answer: &Answer, secrets: &Secrets) -> String {
+    // Only a token that is there is of interest here.
+    let _ = learn_token(answer, secrets);
     answer.first_line().map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
 }
 

@@ -8,7 +8,7 @@ use crate::http::Answer;
 
 /// A question about one scope: a list of one item asks for reading, the update of an id that no tenant has for writing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Probe {
+pub(crate) struct Probe {
     /// What the scope is about.
     pub target: Target,
     /// Reading or writing.
@@ -19,7 +19,7 @@ pub struct Probe {
 
 /// What a scope allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Asked for by listing one item.
     Read,
     /// Asked for by the update of an id that does not exist.
@@ -28,7 +28,7 @@ pub enum Access {
 
 /// What the answer to a probe means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub(crate) enum Finding {
     /// The API client has the scope.
     Allowed,
     /// It has not.
@@ -42,7 +42,7 @@ pub enum Finding {
 impl Probe {
     /// All questions, in the order in which they are told.
     #[must_use]
-    pub fn all() -> Vec<Probe> {
+    pub(crate) fn all() -> Vec<Probe> {
         let write_alerts = alerts::update(&[CompositeId::of_nothing()], Status::New).request;
         let write_incidents = incidents::update(&[IncidentId::of_nothing()], Status::New).request;
         let write_cases = cases::update(&CaseId::of_nothing(), Status::New).request;
@@ -61,7 +61,7 @@ impl Probe {
     /// What this answer means. An id that does not exist is refused only after the scope was checked; and an answer that is
     /// none of Falcon's tells nothing.
     #[must_use]
-    pub fn judge(&self, answer: &Answer) -> Finding {
+    pub(crate) fn judge(&self, answer: &Answer) -> Finding {
         let gone = self.target == Target::Incident && matches!(answer.status, 404 | 410);
         let empty = answer.says_nothing();
         match (lacks_scope(answer), answer.status) {
@@ -83,7 +83,7 @@ fn lacks_scope(answer: &Answer) -> Option<bool> {
 
 /// The CID of the tenant, from the list of its alerts: an alert's id begins with it.
 #[must_use]
-pub fn tenant(alerts: &Answer) -> Option<String> {
+pub(crate) fn tenant(alerts: &Answer) -> Option<String> {
     let id = first_listed_id(&alerts.body)?;
     CompositeId::is_shape_of(&id).then(|| id.split(':').next().unwrap_or_default().to_owned())
 }

@@ -1,8 +1,6 @@
 //! The answers to queries.
 
-use std::collections::HashMap;
-
-use super::call::Statuses;
+use super::call::{ShownStatus, Statuses};
 use super::envelope::Envelope;
 use super::judgement::{no_envelope, refused};
 use super::reason::Reason;
@@ -10,7 +8,7 @@ use crate::http::Answer;
 use crate::secret::Secrets;
 
 /// What can be read out of the answer to a query.
-pub trait Read: Sized {
+pub(crate) trait Read: Sized {
     /// Reads an answer.
     ///
     /// # Errors
@@ -30,12 +28,15 @@ impl Read for Statuses {
         if envelope.errors().any(|error| error.code.as_str() != Some("404")) {
             return Err(Reason::Named { message: envelope.message(secrets) });
         }
-        let mut statuses = HashMap::new();
-        for resource in envelope.resources().filter(|resource| !resource.is_older()) {
+        let unknown = envelope.errors().filter_map(|error| error.id.as_str());
+        let mut statuses = Statuses { unknown: unknown.map(str::to_owned).collect(), ..Statuses::default() };
+        for resource in envelope.resources() {
             if let (Some(id), Some(status)) = (resource.id(), resource.status()) {
-                statuses.insert(id.to_owned(), status.to_owned());
+                let is_newest = !resource.is_older() && !resource.is_inconsistent();
+                let shown = ShownStatus { raw: status.to_owned(), quoted: secrets.quote(status), is_newest };
+                statuses.shown.entry(id.to_owned()).or_default().push(shown);
             }
         }
-        Ok(Statuses(statuses))
+        Ok(statuses)
     }
 }

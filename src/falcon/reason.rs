@@ -1,18 +1,13 @@
 //! Why something is not known to be done, and what that means for another try.
 
+mod of_http;
 mod words;
 
 use std::time::{Duration, SystemTime};
 
-use ::url::Url;
-
 use super::cloud::BaseUrl;
-use super::headers;
+use crate::http::Problem;
 use crate::http::retry::Again;
-use crate::http::url::host_and_port;
-use crate::http::{Answer, Problem, Trouble};
-use crate::secret::Secrets;
-use crate::text::without_opaque_words;
 
 use words::{found, from_when, told, unclear};
 
@@ -79,6 +74,9 @@ pub enum Reason {
         /// Why it could not be.
         read: Box<Reason>,
     },
+    /// It was read back, and Falcon shows nothing of it, or says itself that what it shows is not the newest state.
+    #[error("Falcon does not show its newest state yet")]
+    NotNewest,
     /// The incidents API answered as it does since CrowdStrike retired it.
     #[error("Falcon answered HTTP {status}: its incidents API is retired (CrowdStrike switched it off on 2026-03-09)")]
     Retired {
@@ -156,35 +154,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Why no whole answer came. Nothing of what came before it broke off is quoted.
-    pub(super) fn of_trouble(trouble: Trouble, secrets: &Secrets) -> Reason {
-        match trouble {
-            Trouble::OutOfTime { whole } => Reason::OutOfTime { budget: whole },
-            Trouble::NoAnswer { problem, detail, is_cut_short } => {
-                Reason::NoAnswer { problem, detail: secrets.quote(&detail), is_cut_short }
-            }
-            Trouble::Broken { problem, detail, beginning, is_cut_short } => {
-                let detail = format!("{} (HTTP {})", secrets.quote(&detail), beginning.status);
-                Reason::NoAnswer { problem, detail, is_cut_short }
-            }
-        }
-    }
-
-    /// Where an answer points, where it points elsewhere.
-    pub(super) fn of_redirect(answer: &Answer, secrets: &Secrets) -> Option<Reason> {
-        if !answer.is_redirect() {
-            return None;
-        }
-        let region = headers::region(answer);
-        let named = region.map(|region| format!("the cloud {}", secrets.quote(&without_opaque_words(region))));
-        let host = || Some(secrets.quote(&host_and_port(&Url::parse(answer.location()?).ok()?)));
-        Some(Reason::Redirected {
-            status: answer.status,
-            to: named.or_else(host).unwrap_or_else(|| "an unnamed place".into()),
-            cloud: region.and_then(BaseUrl::of_cloud).map(Box::new),
-        })
-    }
-
     /// Whether what was asked for may have been done all the same.
     #[must_use]
     pub fn leaves_open(&self) -> bool {
@@ -197,6 +166,7 @@ impl Reason {
             | Reason::NotShown
             | Reason::ShownOtherwise { .. }
             | Reason::NotReadBack { .. }
+            | Reason::NotNewest
             | Reason::StoppedWaiting { .. } => true,
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
@@ -231,6 +201,7 @@ impl Reason {
             | Reason::ShownOtherwise { .. }
             | Reason::ReadBack { .. }
             | Reason::NotReadBack { .. }
+            | Reason::NotNewest
             | Reason::Retired { .. }
             | Reason::Unreadable { .. }
             | Reason::Redirected { .. }

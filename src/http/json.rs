@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
-pub use text::Text;
+pub(crate) use text::Text;
 
 /// For visitors that have no use for a number, string, boolean or null.
 macro_rules! scalars_are {
@@ -49,7 +49,7 @@ macro_rules! scalars_are {
 
 /// A JSON object, and nothing else: serde would read a struct from a list, too, field by field.
 #[derive(Debug)]
-pub struct Object<Fields>(pub Fields);
+pub(crate) struct Object<Fields>(pub Fields);
 
 impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Object<Fields> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -73,7 +73,7 @@ impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Object<Fields> {
 
 /// The fields of a JSON object; nothing for anything else.
 #[derive(Debug)]
-pub struct Maybe<Fields>(pub Option<Fields>);
+pub(crate) struct Maybe<Fields>(pub Option<Fields>);
 
 impl<Fields> Default for Maybe<Fields> {
     fn default() -> Self {
@@ -106,7 +106,7 @@ impl<'de, Fields: Deserialize<'de>> Deserialize<'de> for Maybe<Fields> {
 /// The items of a list, of which the first `MOST` are kept and the rest only counted; an object or a string in the list's
 /// place is one item, and null none.
 #[derive(Debug)]
-pub struct Items<Item, const MOST: usize> {
+pub(crate) struct Items<Item, const MOST: usize> {
     /// The first items.
     pub kept: Vec<Item>,
     /// How many there are beyond.
@@ -129,59 +129,59 @@ impl<Item, const MOST: usize> Items<Item, MOST> {
 
 impl<'de, Item: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Items<Item, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListOrOne<Item, const MOST: usize>(PhantomData<Item>);
+        deserializer.deserialize_any(ListOrOne(PhantomData))
+    }
+}
 
-        impl<'de, Item: Deserialize<'de>, const MOST: usize> Visitor<'de> for ListOrOne<Item, MOST> {
-            type Value = Items<Item, MOST>;
+struct ListOrOne<Item, const MOST: usize>(PhantomData<Item>);
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("anything")
-            }
+impl<'de, Item: Deserialize<'de>, const MOST: usize> Visitor<'de> for ListOrOne<Item, MOST> {
+    type Value = Items<Item, MOST>;
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut items = Items::default();
-                while items.kept.len() < MOST {
-                    match list.next_element()? {
-                        Some(item) => items.kept.push(item),
-                        None => return Ok(items),
-                    }
-                }
-                while list.next_element::<IgnoredAny>()?.is_some() {
-                    items.dropped += 1;
-                }
-                Ok(items)
-            }
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("anything")
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                Item::deserialize(MapAccessDeserializer::new(map)).map(Items::one)
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                let text: StrDeserializer<'_, E> = text.into_deserializer();
-                Item::deserialize(text).map(Items::one)
-            }
-
-            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-                self.visit_str(&value.to_string())
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Items::default())
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Items::default();
+        while items.kept.len() < MOST {
+            match list.next_element()? {
+                Some(item) => items.kept.push(item),
+                None => return Ok(items),
             }
         }
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            items.dropped += 1;
+        }
+        Ok(items)
+    }
 
-        deserializer.deserialize_any(ListOrOne(PhantomData))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Item::deserialize(MapAccessDeserializer::new(map)).map(Items::one)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        let text: StrDeserializer<'_, E> = text.into_deserializer();
+        Item::deserialize(text).map(Items::one)
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Items::default())
     }
 }

@@ -10,7 +10,7 @@ use url::{Host, Url};
 ///
 /// # Errors
 /// Names the item and what is wrong with the URL; the URL itself only as far as it can hold no password.
-pub fn parse(item: &str, text: &str, expected: &str) -> Result<Url> {
+pub(crate) fn parse(item: &str, text: &str, expected: &str) -> Result<Url> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&full).ok().with_context(|| format!("the {item} is no URL; expected {expected}"))?;
@@ -31,14 +31,14 @@ pub fn parse(item: &str, text: &str, expected: &str) -> Result<Url> {
 
 /// The host and, where it is not the usual one, the port.
 #[must_use]
-pub fn host_and_port(url: &Url) -> String {
+pub(crate) fn host_and_port(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Whether the URL's host is this machine.
 #[must_use]
-pub fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),

@@ -2,7 +2,7 @@
 //!
 //! JSON (`\u0026`, `\/`, `\"`), URLs and forms (`%2F`, `+`), HTML (`&apos;`, `&#39;`), and any of them inside another:
 //! two texts that stand for the same have the same plain spelling. White space and control characters count as blanks,
-//! because headers and logs fold them.
+//! because headers and logs fold them, and a line break of Windows counts as one of Unix.
 
 use std::ops::Range;
 
@@ -53,6 +53,7 @@ impl Plain {
         while at < self.bytes.len() {
             let (length, unescaped) = unescape(&self.bytes[at..]);
             match unescaped {
+                Unescaped::Nothing => {}
                 Unescaped::Byte(byte) => next.bytes.push(byte),
                 Unescaped::Char(c) => next.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
@@ -65,6 +66,7 @@ impl Plain {
 }
 
 enum Unescaped {
+    Nothing,
     Byte(u8),
     Char(char),
 }
@@ -76,6 +78,7 @@ fn unescape(text: &[u8]) -> (usize, Unescaped) {
         b'%' => hexadecimal(text.get(1..3)).and_then(|byte| Some((3, Unescaped::Byte(u8::try_from(byte).ok()?)))),
         b'&' => entity(text),
         b'+' => Some((1, Unescaped::Byte(b' '))),
+        b'\r' => Some((1, Unescaped::Nothing)),
         byte if byte.is_ascii_control() => Some((1, Unescaped::Byte(b' '))),
         _ => None,
     };
@@ -95,11 +98,24 @@ fn backslash(text: &[u8]) -> Option<(usize, Unescaped)> {
                 _ => Some((6, Unescaped::Char(char::from_u32(first)?))),
             }
         }
-        b'x' => Some((4, Unescaped::Char(char::from_u32(hexadecimal(text.get(2..4))?)?))),
-        b'b' | b'f' | b'n' | b'r' | b't' => Some((2, Unescaped::Byte(b' '))),
+        b'x' => hexadecimal_escape(text),
+        b'r' => Some((2, Unescaped::Nothing)),
+        b'b' | b'f' | b'n' | b't' => Some((2, Unescaped::Byte(b' '))),
         quoted @ (b'"' | b'\'' | b'\\' | b'/') => Some((2, Unescaped::Byte(*quoted))),
         _ => None,
     }
+}
+
+/// `\xfc` is a character in some languages, and `\xc3\xbc` the bytes of one in others.
+fn hexadecimal_escape(text: &[u8]) -> Option<(usize, Unescaped)> {
+    let value = u8::try_from(hexadecimal(text.get(2..4))?).ok()?;
+    let next = text.get(4..6).filter(|next| *next == b"\\x").and_then(|_| hexadecimal(text.get(6..8)));
+    let is_byte = match value {
+        0x80..0xc0 => true,
+        0xc0.. => next.is_some_and(|next| (0x80..0xc0).contains(&next)),
+        _ => false,
+    };
+    Some((4, if is_byte { Unescaped::Byte(value) } else { Unescaped::Char(char::from(value)) }))
 }
 
 fn entity(text: &[u8]) -> Option<(usize, Unescaped)> {
@@ -138,6 +154,8 @@ mod tests {
             "a&amp;b&lt;c&gt;&#34;&apos;/+ ü𝄞",
             r#"a\\u0026b<c>\\\"'\\/+\\tü𝄞"#,
             "a%2526b%253Cc%3e%22%27%2F%2B%09%C3%BC𝄞",
+            r"a\x26b\x3cc>\x22'/+\x0d\x0a\xc3\xbc\xf0\x9d\x84\x9e",
+            r"a&b<c>\x22'/+\t\xfc𝄞",
         ] {
             assert_eq!(Plain::of(spelling).bytes, plain, "{spelling}");
         }

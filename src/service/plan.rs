@@ -11,7 +11,7 @@ use crate::thehive::Entity;
 
 /// What a service plans from.
 #[derive(Clone, Copy)]
-pub struct Order<'job> {
+pub(crate) struct Order<'job> {
     /// The alert or case.
     pub entity: &'job Entity,
     /// The job's configuration.
@@ -21,7 +21,7 @@ pub struct Order<'job> {
 }
 
 /// What is to be done, and for whom.
-pub struct Plan {
+pub(crate) struct Plan {
     /// What the report is about.
     pub about: About,
     /// What needs no call because it is known to fail.
@@ -31,7 +31,7 @@ pub struct Plan {
 }
 
 /// Something to be done for an alert or case, planned and not begun.
-pub trait Service {
+pub(crate) trait Service {
     /// The writes that wait for no answer: `check` tells from them which scopes the job needs.
     fn calls(&self) -> Vec<Call> {
         Vec::new()

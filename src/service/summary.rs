@@ -15,7 +15,7 @@ const MOST_NAMED: usize = 50;
 
 /// The report on a service's work: what TheHive is to do now, or why the work ended early, and what became of each call.
 #[must_use]
-pub fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snapshot: &Snapshot) -> Report {
+pub(crate) fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snapshot: &Snapshot) -> Report {
     let Snapshot { notes, outcomes } = snapshot;
     let is_whole = outcomes.iter().all(|outcome| outcome.failures.is_empty());
     match worked {
@@ -32,7 +32,7 @@ pub fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snapshot: &
 
 /// The report on a job that was refused before anything was sent.
 #[must_use]
-pub fn failure(error: &Error, snapshot: &Snapshot) -> Report {
+pub(crate) fn failure(error: &Error, snapshot: &Snapshot) -> Report {
     let warnings = snapshot.notes.warnings.iter().map(|warning| format!("\nWarning: {warning}"));
     Report::failure(&(sentence(error) + &warnings.collect::<String>()), snapshot.echo())
 }

@@ -10,7 +10,7 @@ use crate::thehive::Stage;
 
 /// The writes of a job, each with how far it has got, and what a report says beside them.
 #[derive(Debug, Default)]
-pub struct Ledger(Mutex<State>);
+pub(crate) struct Ledger(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -29,7 +29,7 @@ enum Entry {
 
 /// What the job is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub(crate) struct About {
     /// The alert or case, as an analyst calls it.
     pub subject: String,
     /// Its stage.
@@ -40,7 +40,7 @@ pub struct About {
 
 /// What a report says beside the outcomes.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Notes {
+pub(crate) struct Notes {
     /// The job without its secrets; null until it was read.
     pub echo: Value,
     /// What the job is about, once that is known.
@@ -55,7 +55,7 @@ pub struct Notes {
 
 /// A ledger at one moment.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// What a report says beside the outcomes.
     pub notes: Notes,
     /// What became of each call, in their order.
@@ -65,21 +65,21 @@ pub struct Snapshot {
 impl Snapshot {
     /// The echo of the job; an empty object where it could not be read.
     #[must_use]
-    pub fn echo(&self) -> Value {
+    pub(crate) fn echo(&self) -> Value {
         if self.notes.echo.is_object() { self.notes.echo.clone() } else { json!({}) }
     }
 }
 
 impl Ledger {
     /// Changes what a report says beside the outcomes.
-    pub fn note(&self, change: impl FnOnce(&mut Notes)) {
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Notes)) {
         change(&mut self.state().notes);
     }
 
     /// Closes the ledger, and says how far each call has got. What is not done was stopped `by` this; what was not
     /// sent by now will not be, so that what is told stays true.
     #[must_use]
-    pub fn close(&self, by: &str) -> Snapshot {
+    pub(crate) fn close(&self, by: &str) -> Snapshot {
         let mut state = self.state();
         state.is_closed = true;
         let outcome = |entry: &Entry| match entry {
@@ -104,7 +104,7 @@ impl Ledger {
     }
 
     /// Enters outcomes that needed no call.
-    pub fn set_aside(&self, outcomes: Vec<Outcome>) {
+    pub(crate) fn set_aside(&self, outcomes: Vec<Outcome>) {
         self.state().entries.extend(outcomes.into_iter().map(Entry::Done));
     }
 

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::answers::{self, Answer};
 pub use super::strict::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS, TOKEN};
 
+/// The fixtures' credentials, as a form.
+pub const CREDENTIALS: &str = "client_id=5d41402abc4b2a76b9719d911017c592&client_secret=Zk8-fixture-only-secret-2Qw";
+
 /// A mock Falcon. Dropped, it checks that it saw all that it expected, and nothing else.
 pub struct Falcon {
     server: ServerGuard,
@@ -25,8 +28,7 @@ impl Falcon {
 
     /// A Falcon that gives one token for the fixtures' credentials.
     pub fn start() -> Falcon {
-        Falcon::silent()
-            .gives_token("client_id=5d41402abc4b2a76b9719d911017c592&client_secret=Zk8-fixture-only-secret-2Qw")
+        Falcon::silent().gives_token(CREDENTIALS)
     }
 
     /// Gives a token for a form with exactly these fields, in any order.
@@ -52,6 +54,11 @@ impl Falcon {
     pub fn refuses_token(self, status: usize, body: &str) -> Falcon {
         let body = body.to_owned();
         self.expect("POST", TOKEN, |mock| mock.with_status(status).with_body(body))
+    }
+
+    /// Gives this answer in place of a token, so many times; where no number is known, zero stands for some.
+    pub fn answers_token(self, answer: &Answer, times: usize) -> Falcon {
+        self.expect("POST", TOKEN, |mock| answering(so_often(mock, times), answer))
     }
 
     /// Updates these alerts.
@@ -114,13 +121,18 @@ impl Falcon {
         let status = http.try_into().expect("a status");
         let answer = if answer.is_null() { json!("") } else { answer.clone() };
         let answer = traced(Answer { status, body: answer, ..answers::named("alerts-updated") }, path);
+        self.gives(method, path, body, &answer, 1)
+    }
+
+    /// Expects this call so many times, and gives this answer as it is; where no number is known, zero stands for some.
+    pub fn gives(self, method: &str, path: &str, body: Value, answer: &Answer, times: usize) -> Falcon {
         self.expect(method, path, |mock| {
-            let mock = mock
+            let mock = so_often(mock, times)
                 .match_header("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.fixture-only-token.c2lnbmF0dXJl")
                 .match_header("content-type", "application/json")
                 .match_header("user-agent", Matcher::Regex("^cortex-falcon/[0-9.]+$".into()))
                 .match_body(Matcher::Json(body));
-            answering(mock, &answer)
+            answering(mock, answer)
         })
     }
 
@@ -142,6 +154,10 @@ impl Drop for Falcon {
             self.mocks.iter().for_each(Mock::assert);
         }
     }
+}
+
+fn so_often(mock: Mock, times: usize) -> Mock {
+    if times == 0 { mock.expect_at_least(1) } else { mock.expect(times) }
 }
 
 /// A mock that gives this answer.

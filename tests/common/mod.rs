@@ -2,7 +2,9 @@
 
 pub mod falcon;
 pub mod job_directory;
+pub mod kinds;
 pub mod leaks;
+pub mod messages;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;

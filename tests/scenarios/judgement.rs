@@ -1,154 +1,132 @@
-//! What Falcon says counts, not what HTTP says.
+//! What Falcon says of alerts counts, not what HTTP says.
+
+use std::convert::identity;
 
 use serde_json::{Value, json};
 
-use crate::common::falcon::{updated, with_errors};
-use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, StandIn, answers, job};
+use crate::common::falcon::{ALERT_READ, updated as counted};
+use crate::common::messages::{
+    SET_IT_BY_HAND, give_the_scope, message, not_confirmed, not_updated, still, unreadable, updated,
+};
+use crate::common::responder::Ran;
+use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, answers, job};
 
-/// A case with two alerts, an incident and an NG-SIEM case, of which Falcon updates all but the alerts.
-fn alerts_answered(http: usize, answer: &Value) -> String {
+const DOES_NOT_SAY: &str = "Falcon took the call and does not say how many it updated";
+
+/// A case with two alerts, an incident and an NG-SIEM case. Of the alerts Falcon answers this, and shows these when they
+/// are read; all else it updates.
+pub fn alerts_answered(answer: &Value, read: impl FnOnce(Falcon) -> Falcon) -> Ran {
     let falcon = Falcon::start()
-        .answers_alerts(&[ALERT, OTHER_ALERT], "in_progress", http, answer)
+        .answers_alerts(&[ALERT, OTHER_ALERT], "in_progress", 200, answer)
         .updates_incidents(&[INCIDENT], "30")
         .updates_case(CASE, "in_progress");
-    let message = Responder::on(job("thehive5-case"), &falcon).run().failure();
-    for done in [
-        format!("Updated 1 incident to 30 (in progress): {INCIDENT}; trace id trace-incidents."),
-        format!("Updated 1 case to in_progress: {CASE}"),
-    ] {
-        assert!(message.contains(&done), "{message}");
-    }
-    message
+    Responder::on(job("thehive5-case"), &read(falcon)).run()
 }
 
-fn assert_tells(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in:\n{message}");
-    }
-}
-
-#[test]
-fn an_error_inside_200_names_the_alert_that_was_not_updated() {
-    let errors = json!([{"code": 404, "message": "alert not found", "id": OTHER_ALERT}]);
-    let message = alerts_answered(200, &with_errors(1, &errors));
-    assert_tells(&message, &["follows only in part", "3 of 4 ids are known to be updated"]);
-    assert_tells(&message, &[&format!("Updated 1 alert to in_progress: {ALERT}; trace id trace-alerts.")]);
-    assert_tells(
-        &message,
-        &[&format!(
-            "Not updated: 1 alert to in_progress ({OTHER_ALERT}; trace id trace-alerts): Falcon said: alert not found (code 404). Next: "
-        )],
-    );
-}
-
-#[test]
-fn an_id_inside_an_errors_message_is_recognised() {
-    let errors = json!([{"code": 400, "message": format!("no such alert: \"{ALERT}\".")}]);
-    let message = alerts_answered(200, &with_errors(1, &errors));
-    assert_tells(
-        &message,
-        &[
-            &format!("Not updated: 1 alert to in_progress ({ALERT}; "),
-            &format!("Updated 1 alert to in_progress: {OTHER_ALERT}"),
-        ],
-    );
-}
-
-#[test]
-fn a_plain_word_in_an_errors_message_is_no_id() {
-    let links = json!({"csfalcon-alert-id": ["see alert", ALERT]});
-    let answer = json!({"meta": {}, "errors": [{"code": 404, "message": "alert not found"}]});
-    let falcon = Falcon::start().answers_alerts(&["see", "alert", ALERT], "in_progress", 200, &answer);
-    Responder::on(job("thehive5-case").linked_to(links), &falcon)
-        .run()
-        .fails_with(&["0 of 3", "does not say for which"]);
-}
-
-#[test]
-fn an_object_that_comes_back_in_another_status_was_not_updated() {
-    let mut answer = updated(2);
-    answer["resources"] =
-        json!([{"composite_id": ALERT, "status": "new"}, {"composite_id": OTHER_ALERT, "status": "in_progress"}]);
-    let message = alerts_answered(200, &answer);
-    assert_tells(
-        &message,
-        &["3 of 4", &format!("Not updated: 1 alert to in_progress ({ALERT}; "), "the status is still new"],
-    );
-}
-
-#[test]
-fn an_answer_about_another_case_is_no_success() {
-    let job = || job("thehive5-case").linked_to(json!({"csfalcon-case-id": CASE}));
-    for (resources, part) in [
-        (json!([{"id": "other", "status": "in_progress"}]), "about another object"),
-        (json!([{"id": "other", "status": "in_progress"}, {"id": CASE, "status": "new"}]), "the status is still new"),
-        (json!([{"id": CASE, "fields": {"status": "new"}}]), "the status is still new"),
-    ] {
-        let mut answer = updated(1);
-        answer["resources"] = resources;
-        let falcon = Falcon::start().answers_case(CASE, "in_progress", 200, &answer);
-        Responder::on(job(), &falcon).run().fails_with(&[part, "0 of 1"]);
-    }
-    for resources in [json!([]), json!(null), json!([CASE]), json!([{"id": CASE, "status": null}])] {
-        let mut answer = updated(1);
-        answer["resources"] = resources;
-        let falcon = Falcon::start().answers_case(CASE, "in_progress", 200, &answer);
-        Responder::on(job(), &falcon).run().success();
-    }
-}
-
-#[test]
-fn many_ids_with_a_reason_each_are_told_in_time() {
-    let ids: Vec<String> = (0..20_000).map(|n| format!("{ALERT}:{n}")).collect();
-    let mut falcon = Falcon::start();
-    for chunk in ids.chunks(1_000) {
-        let errors: Vec<Value> =
-            chunk.iter().map(|id| json!({"code": 404, "message": format!("no alert {id}"), "id": id})).collect();
-        falcon = falcon.answers_alerts(chunk, "in_progress", 200, &with_errors(0, &json!(errors)));
-    }
-    let job = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": ids})).with("/config/timeout_seconds", 20);
-    let message = Responder::on(job, &falcon).run().fails_with(&["0 of 20000"]);
-    assert_eq!(message.matches("Not updated: 1 alert").count(), 20_000, "each is named, with its own reason");
-}
-
-#[test]
-fn an_error_that_names_nothing_leaves_all_in_doubt() {
-    let message = alerts_answered(200, &with_errors(2, &json!([{"code": 500, "message": "partial failure"}])));
-    assert_tells(&message, &["2 of 4 ids are known", "Not updated: 2 alerts", "partial failure (code 500)"]);
-    let message = alerts_answered(200, &with_errors(2, &json!([{}])));
-    assert_tells(&message, &["Not updated: 2 alerts", "an error without words"]);
-}
-
-#[test]
-fn fewer_updated_than_asked_for_leaves_all_in_doubt() {
-    let message = alerts_answered(200, &updated(1));
-    assert_tells(&message, &["2 of 4 ids are known", "it updated 1 of 2 and does not say which"]);
-}
-
-#[test]
-fn the_worse_of_two_signs_is_believed() {
-    let errors = json!([{"code": 404, "message": "alert not found", "id": ALERT}]);
-    let message = alerts_answered(200, &with_errors(0, &errors));
-    assert_tells(&message, &["2 of 4 ids are known", "alert not found", "it updated 0 of 2 and does not say which"]);
-}
-
-#[test]
-fn an_answer_that_says_nothing_is_no_success() {
-    let cases = [
-        (Value::Null, "an empty body"),
-        (json!({}), "without any of meta, errors and resources"),
-        (json!([1]), "JSON of another shape"),
-        (json!([{"writes": {"resources_affected": 1}}]), "JSON of another shape"),
-        (json!({"meta": {"writes": {"resources_affected": "all"}}}), "JSON of another shape"),
+/// The whole message on such a case: these alerts are updated, and this is told of the others.
+pub fn follows_in_part(follows: &str, alerts: &[&str], others: &[String]) -> String {
+    let lines = [
+        updated("1 incident to 30 (in progress)", INCIDENT, "trace-incidents"),
+        updated("1 case to in_progress", CASE, "trace-cases"),
     ];
+    let alert = (!alerts.is_empty()).then(|| updated("1 alert to in_progress", alerts[0], "trace-alerts"));
+    let lines: Vec<String> = alert.into_iter().chain(lines).chain(others.iter().cloned()).collect();
+    message(follows, &format!("{} of 4", 2 + alerts.len()), &lines)
+}
+
+fn both() -> String {
+    format!("{ALERT}, {OTHER_ALERT}")
+}
+
+#[test]
+fn an_alert_that_comes_back_in_another_status_is_read_back() {
+    let alerts = vec![answers::alert(ALERT, "new"), answers::alert(OTHER_ALERT, "in_progress")];
+    let answer = answers::alerts_read(alerts, &[]).with("/meta/writes/resources_affected", 2).body;
+    alerts_answered(&answer, |falcon| falcon.reads_alerts(&[(ALERT, "in_progress")])).success();
+    let twice = |falcon: Falcon| falcon.reads_alerts(&[(ALERT, "new")]).reads_alerts(&[(ALERT, "closed")]);
+    let why = still("Falcon took the call, but its answer shows the status new", "closed");
+    let first = not_updated("1 alert to in_progress", ALERT, "trace-alerts", &why, SET_IT_BY_HAND);
+    assert_eq!(
+        alerts_answered(&answer, twice).failure(),
+        follows_in_part("Falcon follows only in part", &[OTHER_ALERT], &[first])
+    );
+}
+
+#[test]
+fn an_answer_that_brings_other_alerts_is_read_back() {
+    let answer = answers::alerts_read(vec![answers::alert("cid:ind:other", "in_progress")], &[])
+        .with("/meta/writes/resources_affected", 2)
+        .body;
+    let as_asked = [(ALERT, "in_progress"), (OTHER_ALERT, "in_progress")];
+    alerts_answered(&answer, |falcon| falcon.reads_alerts(&as_asked)).success();
+    let why = unreadable("Falcon took the call, but its answer does not show what became of it");
+    let line = not_confirmed("2 alerts to in_progress", &both(), "trace-alerts", &why, &give_the_scope("Alerts: read"));
+    assert_eq!(
+        alerts_answered(&answer, |falcon| falcon.refuses_reads(ALERT_READ)).failure(),
+        follows_in_part("Falcon may follow only in part", &[], &[line])
+    );
+}
+
+#[test]
+fn fewer_updated_than_asked_for_and_all_as_wished_is_success() {
+    let as_asked = [(ALERT, "in_progress"), (OTHER_ALERT, "in_progress")];
+    let report = alerts_answered(&counted(1), |falcon| falcon.reads_alerts(&as_asked)).success();
+    let lines = [
+        "Falcon follows case #42, which is InProgress in TheHive.".to_owned(),
+        updated("2 alerts to in_progress", &both(), "trace-alerts"),
+        updated("1 incident to 30 (in progress)", INCIDENT, "trace-incidents"),
+        updated("1 case to in_progress", CASE, "trace-cases"),
+    ];
+    assert_eq!(report["full"]["message"], lines.join("\n"));
+    assert_eq!(report["full"]["retries"], 0, "a read is no retry");
+}
+
+#[test]
+fn fewer_updated_than_asked_for_leaves_all_in_doubt_where_nothing_can_be_read() {
+    let why = unreadable("Falcon says it updated 1 of 2 and does not say which");
+    let line = not_confirmed("2 alerts to in_progress", &both(), "trace-alerts", &why, &give_the_scope("Alerts: read"));
+    assert_eq!(
+        alerts_answered(&counted(1), |falcon| falcon.refuses_reads(ALERT_READ)).failure(),
+        follows_in_part("Falcon may follow only in part", &[], &[line])
+    );
+}
+
+/// An alert in TheHive, and so many of these answers to the update of the one in Falcon.
+fn alert_answered(tries: usize, http: usize, answer: &Value, read: impl FnOnce(Falcon) -> Falcon) -> Ran {
+    let falcon = (0..tries).fold(Falcon::start(), |falcon, _| falcon.answers_alerts(&[ALERT], "new", http, answer));
+    Responder::on(job("thehive5-alert"), &read(falcon)).run()
+}
+
+#[test]
+fn an_answer_that_says_nothing_is_tried_again_as_often_as_that_may_help_and_read_back() {
+    let foreign = |status: u16, problem: &str| format!("the answer (HTTP {status}) is none of Falcon's: {problem}");
+    let other = "JSON of another shape than Falcon's";
+    let neither = "a status that is neither success nor failure";
+    let writes = json!([{"writes": {"resources_affected": 1}}]);
+    let cases = [
+        (6, 200, Value::Null, foreign(200, "no JSON; an empty body")),
+        (2, 200, json!({}), foreign(200, "JSON without any of meta, errors and resources; \"{}\"")),
+        (2, 200, json!([1]), foreign(200, &format!("{other}; \"[1]\""))),
+        (2, 200, writes.clone(), foreign(200, &format!("{other}; \"{writes}\""))),
+        (2, 202, json!({"meta": {}}), foreign(202, &format!("{neither}; \"{{\"meta\":{{}}}}\""))),
+        (2, 204, Value::Null, foreign(204, &format!("{neither}; an empty body"))),
+        (1, 200, json!({"meta": {"writes": {"resources_affected": "all"}}}), DOES_NOT_SAY.to_owned()),
+    ];
+    let again = |tries| match tries {
+        1 => String::new(),
+        2 => "\nOne call had to be sent again.".to_owned(),
+        tries => format!("\nCalls had to be sent again {} times.", tries - 1),
+    };
     // Side by side, because each waits between its tries.
     std::thread::scope(|scope| {
-        for (answer, part) in &cases {
+        for (tries, http, answer, why) in &cases {
             scope.spawn(move || {
-                let falcon = Falcon::start();
-                let falcon = (0..6).fold(falcon, |falcon, _| falcon.answers_alerts(&[ALERT], "new", 200, answer));
-                let message = Responder::on(job("thehive5-alert"), &falcon).run().failure();
-                assert_tells(&message, &["0 of 1", "none of Falcon's", part, "sent again 5 times"]);
+                let told = alert_answered(*tries, *http, answer, |falcon| falcon.refuses_reads(ALERT_READ)).failure();
+                let (why, next) = (unreadable(why), give_the_scope("Alerts: read"));
+                let line = not_confirmed("1 alert to new", ALERT, "trace-alerts", &why, &next);
+                let head =
+                    "Falcon may not follow: alert ~81920, which is New in TheHive. 0 of 1 ids are known to be updated.";
+                assert_eq!(told, format!("{head}\n{line}{}", again(*tries)));
             });
         }
     });
@@ -159,11 +137,16 @@ fn errors_may_be_absent_null_or_empty() {
     for answer in [
         json!({"meta": {"writes": {"resources_affected": 1}}}),
         json!({"meta": {"writes": {"resources_affected": 1}}, "errors": null}),
-        json!({"meta": {"trace_id": "t"}, "errors": []}),
-        json!({"errors": [], "resources": []}),
+        json!({"meta": {"writes": {"resources_affected": 1.0}}, "errors": []}),
     ] {
-        let falcon = Falcon::start().answers_alerts(&[ALERT], "new", 200, &answer);
-        Responder::on(job("thehive5-alert"), &falcon).run().success();
+        alert_answered(1, 200, &answer, identity).success();
+    }
+}
+
+#[test]
+fn an_answer_without_errors_and_without_a_count_is_read_back() {
+    for answer in [json!({"meta": {"trace_id": "t"}, "errors": []}), json!({"errors": [], "resources": []})] {
+        alert_answered(1, 200, &answer, |falcon| falcon.reads_alerts(&[(ALERT, "new")])).success();
     }
 }
 
@@ -177,150 +160,16 @@ fn the_trace_id_may_stand_in_the_body_alone() {
 }
 
 #[test]
-fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
-    let refusal = |code: u16, message: &str| json!({"meta": {}, "errors": [{"code": code, "message": message}]});
-    for (http, said, next) in [
-        (400, "invalid composite id", "correct the custom field"),
-        (403, "access denied, scope not permitted", "\"Alerts: write\""),
-        (403, "access denied, authorization failed", "allowlist"),
-        (404, "no such alerts", "correct the custom field"),
-        (409, "conflict", "at the same moment"),
-        (413, "too many ids", "maintainers"),
-        (422, "unprocessable", "correct the custom field"),
-    ] {
-        let message = alerts_answered(http.into(), &refusal(http, said));
-        assert_tells(
-            &message,
-            &[&format!("Falcon answered HTTP {http}: {said} (code {http}). Next: "), next, "trace-alerts"],
-        );
-    }
-}
-
-#[test]
-fn a_retired_incidents_api_is_told_as_that_and_the_rest_goes_through() {
-    let gone = json!({"errors": [{"code": 404, "message": "404: Page Not Found"}]});
-    for (http, answer) in [(404, Value::Null), (404, gone), (410, Value::Null)] {
-        let falcon = Falcon::start()
-            .updates_alerts(&[ALERT, OTHER_ALERT], "in_progress")
-            .answers_incidents(&[INCIDENT], "30", http, &answer)
-            .updates_case(CASE, "in_progress");
-        let message = Responder::on(job("thehive5-case"), &falcon).run().failure();
-        assert_tells(
-            &message,
-            &["3 of 4", INCIDENT, "incidents API is retired", "2026-03-09", "NG-SIEM case", "trace-incidents"],
-        );
-    }
-}
-
-#[test]
-fn an_incident_that_does_not_exist_is_no_retired_api() {
-    for error in [
-        json!({"code": 404, "message": "incident not found", "id": INCIDENT}),
-        json!({"code": 404, "message": "incident not found"}),
-    ] {
-        let falcon = Falcon::start().answers_incidents(&[INCIDENT], "30", 404, &json!({"errors": [error]}));
-        let job = job("thehive5-case").linked_to(json!({"csfalcon-incident-id": INCIDENT}));
-        let message = Responder::on(job, &falcon).run().failure();
-        assert!(message.contains("incident not found") && !message.contains("retired"), "{message}");
-    }
-}
-
-#[test]
-fn a_case_that_kept_its_status_was_not_updated() {
-    let answer = |consistent: bool| {
-        let mut answer = updated(1);
-        answer["resources"] = json!([{"id": CASE, "status": "new", "consistency": {"consistent": consistent}}]);
-        answer
+fn an_incident_that_comes_back_in_its_old_status_is_read_back() {
+    let answer = answers::incidents_updated(1, Vec::new()).with("/resources", vec![answers::incident(INCIDENT, "20")]);
+    let ran = |read: fn(Falcon) -> Falcon| {
+        let falcon = Falcon::start().answers_incidents(&[INCIDENT], "30", 200, &answer.body);
+        Responder::on(job("thehive5-case").linked_to(json!({"csfalcon-incident-id": INCIDENT})), &read(falcon)).run()
     };
-    let job = || job("thehive5-case").linked_to(json!({"csfalcon-case-id": CASE}));
-    let falcon = Falcon::start().answers_case(CASE, "in_progress", 200, &answer(true));
-    Responder::on(job(), &falcon).run().fails_with(&["the status is still new", "trace-cases"]);
-    let falcon = Falcon::start().answers_case(CASE, "in_progress", 200, &answer(false));
-    Responder::on(job(), &falcon).run().success();
-}
-
-#[test]
-fn a_reference_in_place_of_a_cases_id_is_recognised() {
-    let errors = json!({"errors": [{"code": 404, "message": "case not found"}]});
-    let falcon = Falcon::start().answers_case("SOC-1234", "in_progress", 404, &errors);
-    let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": "SOC-1234"}));
-    Responder::on(job, &falcon).run().fails_with(&["case not found", "reference for people"]);
-}
-
-#[test]
-fn without_a_token_nothing_is_sent_and_one_reason_is_told_for_all() {
-    for (http, body, parts) in [
-        (
-            401,
-            answers::refusal(401, "access denied, invalid client credentials").text(),
-            ["invalid client credentials", "Check client_id, client_secret and base_url"],
-        ),
-        (403, answers::named("token-refused").text(), ["authorization failed", "allowlist"]),
-        (
-            400,
-            "bad request".into(),
-            [
-                "(HTTP 400) is none of Falcon's: no envelope of Falcon's; \"bad request\"",
-                "check base_url and the proxy",
-            ],
-        ),
-    ] {
-        let falcon = Falcon::silent().refuses_token(http, &body);
-        let message = Responder::on(job("thehive5-case"), &falcon).run().failure();
-        assert_tells(&message, &["does not follow", "0 of 4", "Falcon gave no token", ALERT, INCIDENT, CASE]);
-        assert_tells(&message, &parts);
-        assert_eq!(message.matches("gave no token").count(), 1, "{message}");
-    }
-}
-
-#[test]
-fn an_empty_token_is_none() {
-    let falcon = Falcon::silent();
-    let empty = r#"{"access_token": "", "expires_in": 1799, "token_type": "bearer"}"#;
-    let falcon = (0..6).fold(falcon, |falcon, _| falcon.refuses_token(201, empty));
-    Responder::on(job("thehive5-alert"), &falcon).run().fails_with(&[
-        "gave no token",
-        "access_token that is empty",
-        "HTTP 201",
-    ]);
-}
-
-#[test]
-fn a_failure_report_echoes_the_job_without_its_secrets() {
-    let falcon = Falcon::silent().refuses_token(403, &answers::named("token-refused").text());
-    let job = job("thehive5-case")
-        .with("/config/api_token", "abcd-efgh")
-        .with("/config/nested_keys", json!({"a": ["b"]}))
-        .with("/config/proxy_http", "http://bob:proxy-pw@proxy.example:3128")
-        .with("/data/description", "somebody pasted Zk8-fixture-only-secret-2Qw here");
-    let ran = Responder::on(job, &falcon).run();
-    let input = &ran.report()["input"];
-    for item in ["client_secret", "api_token", "nested_keys"] {
-        assert_eq!(input["config"][item], "REMOVED", "{item}");
-    }
-    assert_eq!(input["config"]["proxy_http"], "http://bob:REMOVED@proxy.example:3128");
-    assert_eq!(input["config"]["client_id"], "5d41402abc4b2a76b9719d911017c592");
-    assert_eq!(input["data"]["description"], "somebody pasted REMOVED here");
-    assert_eq!(input["data"]["number"], 42);
-    for secret in ["Zk8-fixture-only-secret-2Qw", "abcd-efgh", "proxy-pw"] {
-        assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "{secret}");
-    }
-}
-
-#[test]
-fn a_strict_tenant_without_incidents_still_gets_all_else() {
-    let falcon = StandIn::in_the_clear().without_incidents();
-    let job = job("thehive5-case").with("/config/base_url", falcon.url());
-    Responder::new().stdin(job.0.to_string()).run().fails_with(&["3 of 4", "incidents API is retired"]);
-    for done in [ALERT, OTHER_ALERT, CASE] {
-        assert_eq!(falcon.status_of(done).as_deref(), Some("in_progress"));
-    }
-}
-
-#[test]
-fn what_a_strict_tenant_does_not_know_is_told_and_the_rest_updated() {
-    let falcon = StandIn::in_the_clear().without(OTHER_ALERT).without(CASE);
-    let job = job("thehive5-case").with("/config/base_url", falcon.url());
-    Responder::new().stdin(job.0.to_string()).run().fails_with(&["2 of 4", "not found (code 404)", "case not found"]);
-    assert_eq!(falcon.status_of(ALERT).as_deref(), Some("in_progress"));
+    ran(|falcon| falcon.reads_incidents(&[(INCIDENT, "30")])).success();
+    let twice = ran(|falcon| falcon.reads_incidents(&[(INCIDENT, "20")]).reads_incidents(&[(INCIDENT, "25")]));
+    let why = still("Falcon took the call, but its answer shows the status 20", "25");
+    let what = "1 incident to 30 (in progress)";
+    let line = not_updated(what, INCIDENT, "trace-incidents", &why, SET_IT_BY_HAND);
+    assert_eq!(twice.failure(), message("Falcon does not follow", "0 of 1", &[line]));
 }

@@ -4,8 +4,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answers;
 mod bounds;
 mod configuration;
+mod confirmation;
 mod cortex;
 mod definition;
 mod documents;
@@ -13,8 +15,13 @@ mod doubles;
 mod faults;
 mod input;
 mod judgement;
+mod judgement_of_cases;
+mod lost_answers;
+mod naming;
 mod network;
+mod own_words;
 mod properties;
+mod refusals;
 mod secrets;
 mod shell;
 mod shutdown;

@@ -3,15 +3,16 @@
 use cortex_falcon::Run;
 use cortex_falcon::config::{Config, ITEMS};
 use cortex_falcon::environment::Environment;
-use cortex_falcon::falcon::{CompositeId, Status, alerts, judge};
+use cortex_falcon::falcon::{Call, CaseId, CompositeId, IncidentId, Status, alerts, cases, incidents, judge};
 use cortex_falcon::http::Answer;
 use cortex_falcon::secret::Secrets;
 use cortex_falcon::thehive::{Entity, Kind};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::common::job;
+use crate::common::answers::{self, named, put};
 use crate::common::responder::assert_accepted_by_cortex;
+use crate::common::{ALERT, CASE, INCIDENT, OTHER_ALERT, job};
 
 /// The report on these bytes, as the binary would give it.
 fn report_on(bytes: Vec<u8>) -> Value {
@@ -20,7 +21,7 @@ fn report_on(bytes: Vec<u8>) -> Value {
     report
 }
 
-fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -92,8 +93,12 @@ fn shape_of(ids: &[String]) -> impl Strategy<Value = Value> + use<> {
     proptest::sample::select(shapes)
 }
 
-fn ids_and_shape() -> impl Strategy<Value = (Vec<String>, Value)> {
-    proptest::collection::btree_set("[!-+\\--:<-~]{1,40}", 1..8)
+pub fn ids_and_shape() -> impl Strategy<Value = (Vec<String>, Value)> {
+    let is_id = |text: &String| {
+        !["-", "--", "0", "na", "n/a", "n.a.", "nil", "null", "none"].contains(&text.to_lowercase().as_str())
+    };
+    let id = "[!-+\\--:<-~]{1,40}".prop_filter("what people write where there is no id", is_id);
+    proptest::collection::btree_set(id, 1..8)
         .prop_map(|ids| ids.into_iter().collect::<Vec<_>>())
         .prop_flat_map(|ids| (Just(ids.clone()), shape_of(&ids)))
 }
@@ -183,4 +188,98 @@ fn answer() -> impl Strategy<Value = Value> {
     let envelope = (errors, affected)
         .prop_map(|(errors, affected)| json!({"meta": {"writes": {"resources_affected": affected}}, "errors": errors}));
     prop_oneof![4 => envelope, 1 => any_json()]
+}
+
+/// An update of each kind, as the answers of the fixtures are about them.
+fn updates() -> [Call; 3] {
+    let alert = |id| CompositeId::new(id).unwrap();
+    [
+        alerts::update(&[alert(ALERT), alert(OTHER_ALERT)], Status::InProgress),
+        incidents::update(&[IncidentId::new(INCIDENT).unwrap()], Status::InProgress),
+        cases::update(&CaseId::new(CASE).unwrap(), Status::InProgress),
+    ]
+}
+
+/// What a member of an envelope is to the judge.
+#[derive(PartialEq)]
+enum Member {
+    /// It proves something.
+    Proof,
+    /// It proves nothing itself, but something in it does.
+    Around,
+    Nothing,
+}
+
+fn member(path: &[&str]) -> Member {
+    match path {
+        ["errors" | "error" | "error_description", ..]
+        | ["meta", "writes", "resources_affected", ..]
+        | ["resources", _, "id" | "composite_id" | "incident_id" | "status" | "version", ..]
+        | ["resources", _, "consistency", "version", ..] => Member::Proof,
+        [] | ["meta" | "resources"] | ["meta", "writes"] | ["resources", _] | ["resources", _, "consistency"] => {
+            Member::Around
+        }
+        _ => Member::Nothing,
+    }
+}
+
+/// A step of a JSON pointer.
+fn escaped(name: &&str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Where in an answer the members are that prove nothing, at any depth.
+fn without_proof(value: &Value, path: &[&str]) -> Vec<String> {
+    let kind = member(path);
+    let here = (kind == Member::Nothing).then(|| path.iter().map(escaped).collect());
+    let inside = |(name, value): (&str, &Value)| without_proof(value, &[path, &[name]].concat());
+    let inside: Vec<String> = match value {
+        _ if kind == Member::Proof => Vec::new(),
+        Value::Object(members) => members.iter().flat_map(|(name, value)| inside((name, value))).collect(),
+        Value::Array(items) => items.iter().enumerate().flat_map(|(n, item)| inside((&n.to_string(), item))).collect(),
+        _ => Vec::new(),
+    };
+    here.into_iter().chain(inside).collect()
+}
+
+/// A member that no answer has, in an object that proves something.
+fn with_surprise(mut answer: Value, surprise: &Value) -> Value {
+    for place in ["", "/meta", "/meta/writes", "/resources/0", "/resources/0/consistency"] {
+        if let Some(object) = answer.pointer_mut(place).and_then(Value::as_object_mut) {
+            object.insert("surprise".to_owned(), surprise.clone());
+        }
+    }
+    answer
+}
+
+/// The answer of a file, and the same with other JSON in the place of some members that prove nothing.
+fn sample_and_odd_sample() -> impl Strategy<Value = (String, u16, Value, Value)> {
+    let in_envelope = |name: &&str| named(name).body["meta"].is_object();
+    let files: Vec<&str> = answers::names().filter(in_envelope).collect();
+    let replaced = proptest::collection::vec((any::<proptest::sample::Index>(), any_json()), 1..4);
+    (proptest::sample::select(files), replaced, any_json()).prop_map(|(file, replaced, surprise)| {
+        let answer = named(file);
+        let odd = replaced.into_iter().fold(answer.body.clone(), |odd, (place, json)| {
+            let places = without_proof(&odd, &[]);
+            put(odd, &places[place.index(places.len())], json)
+        });
+        (file.to_owned(), answer.status, answer.body, with_surprise(odd, &surprise))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_048, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn members_that_prove_nothing_may_be_anything((file, status, sample, odd) in sample_and_odd_sample()) {
+        let secrets = Secrets::default();
+        for call in updates() {
+            let judged = |body: &Value| {
+                let body = body.to_string().into_bytes();
+                let outcome = judge(&call, &Answer { status, body, ..Answer::default() }, &secrets);
+                (outcome.done, outcome.failures)
+            };
+            prop_assert_eq!(judged(&sample), judged(&odd), "{} to {}: {}", &file, &call.request, &odd);
+        }
+    }
 }

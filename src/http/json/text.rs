@@ -7,21 +7,21 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The text of a string, number or boolean; nothing for anything else.
 #[derive(Debug, Default)]
-pub struct Text(Option<String>);
+pub(crate) struct Text(Option<String>);
 
 impl Text {
     /// No text.
-    pub const NONE: Text = Text(None);
+    pub(crate) const NONE: Text = Text(None);
 
     /// The text, where there is one.
     #[must_use]
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
     /// The text as a whole number: `2`, `2.0` and `"2"` are all two.
     #[must_use]
-    pub fn as_number(&self) -> Option<u64> {
+    pub(crate) fn as_number(&self) -> Option<u64> {
         self.0.as_deref()?.trim().parse().ok()
     }
 }

@@ -1,0 +1,79 @@
+//! Falcon may have done what it was asked for, and its answer never came.
+
+use super::confirmation::{asked, instead, respond, updates_and_reads};
+use crate::common::kinds::{A_CASE, AN_ALERT, AN_INCIDENT, KINDS, Kind};
+use crate::common::messages::{SET_IT_BY_HAND, message, not_updated, still, updated};
+use crate::common::{ALERT, CASE, Fault, INCIDENT, Job, StandIn, answers, job};
+
+const ALWAYS: usize = usize::MAX;
+
+/// A tenant with this fault on every update, for ever, and the case that is linked to one object of each kind.
+fn with_every_update_failing(fault: &Fault) -> (StandIn, Job) {
+    let failing = |falcon: StandIn, kind: &Kind| falcon.fails(kind.update, fault.clone(), ALWAYS);
+    let job = job("thehive5-case").with("/data/customFieldValues/csfalcon-alert-id", ALERT);
+    (KINDS.iter().fold(StandIn::in_the_clear(), failing), job)
+}
+
+/// Each kind of object was asked for in this way.
+fn assert_each_kind_was_asked_for(falcon: &StandIn, updates: usize, reads: usize) {
+    for kind in KINDS {
+        let mut seen = asked(falcon);
+        seen.retain(|asked| asked.ends_with(kind.id));
+        assert_eq!(seen, updates_and_reads(&kind, updates, reads));
+    }
+}
+
+#[test]
+fn what_was_done_before_its_answers_got_lost_is_success() {
+    let (falcon, job) = with_every_update_failing(&Fault::Lost);
+    let report = respond(job, &falcon).success();
+    let lines = [
+        "Falcon follows case #42, which is InProgress in TheHive.".to_owned(),
+        updated(AN_ALERT.what, ALERT, ""),
+        updated(AN_INCIDENT.what, INCIDENT, ""),
+        updated(A_CASE.what, CASE, ""),
+        "Calls had to be sent again 15 times.".to_owned(),
+    ];
+    assert_eq!(report["full"]["message"], lines.join("\n"));
+    assert_each_kind_was_asked_for(&falcon, 6, 1);
+}
+
+#[test]
+fn an_answer_that_is_lost_once_costs_another_try_and_no_read() {
+    for kind in KINDS {
+        let falcon = StandIn::in_the_clear().loses_answers(kind.update, 1);
+        respond(kind.job(), &falcon).success();
+        assert_eq!(asked(&falcon), updates_and_reads(&kind, 2, 0));
+    }
+}
+
+#[test]
+fn what_a_lost_try_has_done_the_next_one_finds_unchanged_or_refused() {
+    for (kind, reads) in KINDS.into_iter().zip([1, 1, 0]) {
+        let falcon = StandIn::in_the_clear().counts_only_changes().loses_answers(kind.update, 1);
+        respond(kind.job(), &falcon).success();
+        assert_eq!(asked(&falcon), updates_and_reads(&kind, 2, reads));
+    }
+    for kind in KINDS {
+        let refused = instead(&answers::refusal(403, "access denied, scope not permitted"));
+        let falcon = StandIn::in_the_clear().loses_answers(kind.update, 1).fails(kind.update, refused, 1);
+        respond(kind.job(), &falcon).success();
+        assert_eq!(asked(&falcon), updates_and_reads(&kind, 2, 1));
+    }
+}
+
+#[test]
+fn what_was_not_done_before_the_answers_got_lost_is_told_with_its_status() {
+    let (falcon, job) = with_every_update_failing(&Fault::Reset);
+    let falcon = falcon.having(ALERT, "reopened");
+    let broke = "the connection broke before Falcon's answer was whole: connection closed before message completed";
+    let line = |kind: &Kind, status| not_updated(kind.what, kind.id, "", &still(broke, status), SET_IT_BY_HAND);
+    let lines = [
+        line(&AN_ALERT, "reopened"),
+        line(&AN_INCIDENT, "20"),
+        line(&A_CASE, "new"),
+        "Calls had to be sent again 15 times.".to_owned(),
+    ];
+    assert_eq!(respond(job, &falcon).failure(), message("Falcon does not follow", "0 of 3", &lines));
+    assert_each_kind_was_asked_for(&falcon, 6, 2);
+}
