@@ -115,7 +115,7 @@ fn what_others_have_laid_in_the_output_directory_is_never_written_to() {
     let pipe = |place: &Path| assert!(Command::new("mkfifo").arg(place).status().unwrap().success());
     let lay: [&dyn Fn(&Path); 3] =
         [&|output| link(&output.join("output.json")), &|output| pipe(&output.join("output.json")), &|output| {
-            link(&output.join(".output.json.partial"))
+            link(&output.join(".output.json.partial"));
         }];
     for lay in lay {
         let directory = job_directory(&input);

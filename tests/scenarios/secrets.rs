@@ -27,9 +27,8 @@ fn page(status: u16, body: impl Into<Vec<u8>>) -> Fault {
 
 /// In `\u` escapes, which a JSON library may use for every character.
 fn in_escapes(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| ['\\', 'u'].into_iter().chain(format!("{:04x}", c as u32).chars().collect::<Vec<_>>()))
-        .collect()
+    let escapes: Vec<String> = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    escapes.concat()
 }
 
 /// All that a run with this secret in its configuration shows, to which a page says that it was sent this.
