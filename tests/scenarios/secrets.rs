@@ -8,7 +8,7 @@ use crate::common::falcon::{ALERTS, TOKEN};
 use crate::common::proxy::Proxy;
 use crate::common::responder::Ran;
 use crate::common::wire::{broken_off, giving};
-use crate::common::{ALERT, Fault, Job, Responder, StandIn, job};
+use crate::common::{ALERT, Fault, Job, Responder, StandIn, job, together};
 
 /// The secret of the fixtures. No run may show 16 characters of it: the harness searches for that.
 const SECRET: &str = "Zk8-fixture-only-secret-2Qw";
@@ -151,29 +151,20 @@ fn a_secret_is_removed_before_anything_is_cut() {
     });
 }
 
-/// Runs this for each, side by side, because what cannot be reached is tried until a job's second is over.
-fn together<Row: Sync>(rows: &[Row], play: impl Fn(&Row) + Sync) {
-    std::thread::scope(|scope| {
-        for row in rows {
-            scope.spawn(|| play(row));
-        }
-    });
-}
-
 #[test]
 fn an_answer_that_breaks_off_behind_a_secret_hides_it() {
     let falcon = StandIn::in_the_clear();
-    together(&[0, 200, 272, 280, 290, 300], |start| {
-        for end in [16, SECRET.len()] {
-            let half = format!("x{}{}", "x".repeat(*start), &SECRET[..end]);
-            let job = alert(giving(broken_off(400, &half))).with("/config/timeout_seconds", 1);
-            let of_a_call = run(&job.clone().with("/config/token_url", format!("{}{TOKEN}", falcon.url())));
-            of_a_call.fails_with(&["(HTTP 400); it began \"x"]);
-            let of_a_token = run(&job);
-            of_a_token.fails_with(&["(HTTP 400). Next"]);
-            for ran in [of_a_call, of_a_token] {
-                assert!(!ran.stdout.contains(&SECRET[..8]) && !ran.stderr.contains(&SECRET[..8]), "{start}: {ran:?}");
-            }
+    let starts = [0, 200, 272, 280, 290, 300];
+    let places: Vec<(usize, usize)> = starts.iter().flat_map(|start| [(*start, 16), (*start, SECRET.len())]).collect();
+    together(&places, |(start, end)| {
+        let half = format!("x{}{}", "x".repeat(*start), &SECRET[..*end]);
+        let job = alert(giving(broken_off(400, &half))).with("/config/timeout_seconds", 1);
+        let of_a_call = run(&job.clone().with("/config/token_url", format!("{}{TOKEN}", falcon.url())));
+        of_a_call.fails_with(&["(HTTP 400); it began \"x"]);
+        let of_a_token = run(&job);
+        of_a_token.fails_with(&["(HTTP 400). Next"]);
+        for ran in [of_a_call, of_a_token] {
+            assert!(!ran.stdout.contains(&SECRET[..8]) && !ran.stderr.contains(&SECRET[..8]), "{start}: {ran:?}");
         }
     });
 }

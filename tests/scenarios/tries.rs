@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::common::falcon::{ALERTS, CASES, TOKEN};
-use crate::common::{ALERT, CASE, Fault, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, job};
+use crate::common::{ALERT, CASE, Fault, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, job, together};
 
 const ALWAYS: usize = usize::MAX;
 
@@ -63,15 +63,15 @@ fn retries_are_told_on_stderr_with_verbose_and_in_the_report() {
 
 #[test]
 fn whoever_says_when_to_come_again_is_waited_for() {
-    for (call, code) in [(ALERTS, 503), (TOKEN, 503), (ALERTS, 429), (TOKEN, 429)] {
-        let falcon = StandIn::in_the_clear().fails(call, status(code, &[("retry-after", "1")]), 1);
+    together(&[(ALERTS, 503), (TOKEN, 503), (ALERTS, 429), (TOKEN, 429)], |(call, code)| {
+        let falcon = StandIn::in_the_clear().fails(call, status(*code, &[("retry-after", "1")]), 1);
         let ran = run(&alert_at(falcon.url()));
         ran.success();
         let (_, wait) = ran.stderr.split_once("next try in ").expect("a wait");
         let seconds: f64 = wait.split(' ').next().unwrap().parse().unwrap();
         assert!((0.9..=1.6).contains(&seconds), "{code} on {call}: {}", ran.stderr);
         assert_eq!(falcon.hits(call), 2, "{code} on {call}");
-    }
+    });
 }
 
 #[test]

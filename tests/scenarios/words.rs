@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::common::falcon::{ALERT_READ, ALERTS};
 use crate::common::responder::Ran;
-use crate::common::{ALERT, Fault, Job, Responder, StandIn, answers, job};
+use crate::common::{ALERT, Fault, Job, Responder, StandIn, answers, job, together};
 
 /// What a terminal, a browser or a reader would be misled by: colours, directions, and what cannot be seen.
 const STRANGE: &str = "be\u{1b}[31mware\u{202e}evil\u{2066}x\u{200b}\u{200d}y\u{2028}z\u{2029}w\u{feff}v\u{85}u end";
@@ -154,7 +154,7 @@ fn long_words_are_cut() {
 fn falcons_errors_are_kept_whatever_stands_around_them() {
     let (words, meta) = ("quokka limit reached", json!({"query_time": 0.1, "trace_id": "t"}));
     let error = json!({"code": 404, "message": words});
-    for body in [
+    let bodies = [
         json!({"meta": meta, "errors": [error], "resources": {}}),
         json!({"meta": meta, "errors": [error], "resources": {"a": 1}}),
         json!({"meta": meta, "errors": [error], "resources": "none"}),
@@ -171,7 +171,8 @@ fn falcons_errors_are_kept_whatever_stands_around_them() {
         json!({"meta": {"writes": "odd"}, "errors": [error]}),
         json!({"errors": [{"code": [1], "message": words, "id": {"a": 1}}]}),
         json!({"errors": [7, null, error]}),
-    ] {
+    ];
+    together(&bodies, |body| {
         // Quoting the first line of the body does not count.
         let body = format!("{{\"request\": \"{}\", {}", "p".repeat(600), &body.to_string()[1..]);
         for (status, said) in
@@ -180,7 +181,7 @@ fn falcons_errors_are_kept_whatever_stands_around_them() {
             let message = told(whole(status, body.as_str())).fails_with(&[said, words]);
             assert!(!message.contains("none of Falcon's"), "{message}");
         }
-    }
+    });
 }
 
 #[test]
