@@ -80,12 +80,15 @@ fn a_signal_before_anything_was_sent_says_so() {
 
 #[test]
 fn a_kill_at_any_moment_leaves_a_whole_report_or_none() {
+    let falcon = StandIn::in_the_clear();
+    let started = Instant::now();
+    start(job_directory(&falcon).path()).wait();
+    let whole_run = started.elapsed();
     let (mut whole, mut none) = (0, 0);
     for round in 0..60 {
-        let falcon = StandIn::in_the_clear();
         let directory = job_directory(&falcon);
         let running = start(directory.path());
-        std::thread::sleep(Duration::from_micros(500 * round));
+        std::thread::sleep(whole_run * round / 30);
         running.signal("KILL");
         running.wait();
         match output(directory.path()) {
