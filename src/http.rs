@@ -23,7 +23,7 @@ pub use answer::Answer;
 pub use trouble::{Problem, Trouble};
 
 use network::Network;
-use retry::{Again, Budget, Next, Tries};
+use retry::{Again, Budget, Tries};
 use url::host_and_port;
 
 /// How we introduce ourselves.
@@ -58,7 +58,7 @@ impl Http {
             .user_agent(USER_AGENT)
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
-            // Tries are counted in one place, and this is not it.
+            // Only `persist` tries again, because it counts the tries.
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .no_proxy();
@@ -102,8 +102,7 @@ impl Http {
         loop {
             let (wish, why) = again(&result);
             tries = tries.and(wish);
-            let Next::Wait(wait) = retry::next(wish, tries, SystemTime::now(), self.budget.left(), fastrand::f64())
-            else {
+            let Some(wait) = retry::next(wish, tries, SystemTime::now(), self.budget.left(), fastrand::f64()) else {
                 return result;
             };
             log::info!("{what}: {why}; next try in {:.1} s", wait.as_secs_f64());
@@ -118,7 +117,7 @@ impl Http {
         }
     }
 
-    /// Waits.
+    /// Sleeps this long, unless the time would be over by then.
     ///
     /// # Errors
     /// [`Trouble::OutOfTime`], where no time would be left for anything after it.

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::text::is_invisible;
+use crate::text::{LONGEST_PIECE, is_invisible};
 
 /// The longest id that is sent, in bytes. Falcon's own stay below 300.
 const LONGEST_ID: usize = 1_024;
@@ -86,12 +86,14 @@ fn check(id: &str) -> Result<(), InvalidId> {
 /// What looks like an id in a URL of Falcon's console: an alert's or incident's id, or else the longest part of it.
 fn id_in_url(url: &str) -> Option<String> {
     const SHORTEST_OPAQUE: usize = 16;
+    /// Nobody would read a longer one in a message.
+    const LONGEST_HINT: usize = LONGEST_PIECE;
     let decoded = percent_decode_str(url).decode_utf8().ok()?;
     let (_, behind_host) = decoded.split_once("://")?.1.split_once('/')?;
     let parts = || behind_host.split(['/', '?', '&', '=', '#']).filter(|part| check(part).is_ok());
     let told = parts().find(|part| CompositeId::is_shape_of(part) || part.starts_with("inc:"));
     let longest = || parts().filter(|part| part.len() >= SHORTEST_OPAQUE).max_by_key(|part| part.len());
-    told.or_else(longest).map(str::to_owned)
+    told.or_else(longest).filter(|id| id.len() <= LONGEST_HINT).map(str::to_owned)
 }
 
 impl CompositeId {

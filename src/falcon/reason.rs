@@ -161,6 +161,7 @@ impl Reason {
             // Behind a gateway's 500, 502 or 504 the service may have done its work; a 503 never reached it.
             Reason::Refused { status, .. } => matches!(status, 408 | 500 | 502 | 504..=599),
             Reason::Unreadable { status, .. } => (200..300).contains(status),
+            Reason::Retired { status } => *status == 500,
             Reason::NoAnswer { problem, .. } => problem.may_have_arrived(),
             Reason::Unclear { .. }
             | Reason::NotShown
@@ -171,7 +172,6 @@ impl Reason {
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::ReadBack { .. }
-            | Reason::Retired { .. }
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
             | Reason::OutOfTime { .. }
