@@ -27,13 +27,13 @@ pub fn serving(serve: impl Fn(TcpStream) -> Option<()> + Send + 'static) -> Stri
 }
 
 /// A server that speaks HTTP/2 and ends every connection with GOAWAY and these words; its URL.
-pub fn sending_away(authority: &Authority, words: Vec<u8>) -> String {
+pub fn sending_away(authority: &Authority, words: &[u8]) -> String {
     let frame = |kind: u8, payload: &[u8]| {
         let length = u32::try_from(payload.len()).expect("a frame is short").to_be_bytes();
         [&length[1..], &[kind, 0, 0, 0, 0, 0], payload].concat()
     };
-    const ENHANCE_YOUR_CALM: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 11];
-    let (settings, farewell) = (frame(4, &[]), frame(7, &[&ENHANCE_YOUR_CALM, words.as_slice()].concat()));
+    let calm = [0, 0, 0, 0, 0, 0, 0, 11_u8];
+    let (settings, farewell) = (frame(4, &[]), frame(7, &[&calm, words].concat()));
     let config = authority.server_config();
     let url = serving(move |connection| {
         let mut connection = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).ok()?, connection);

@@ -3,7 +3,7 @@
 use cortex_falcon::config::Config;
 use cortex_falcon::environment::Environment;
 use cortex_falcon::secret::Secrets;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::{ALERT, CASE, Falcon, INCIDENT, Responder, job};
 
@@ -114,16 +114,37 @@ fn each_wrong_item_is_named_with_what_was_expected() {
 }
 
 #[test]
-fn without_any_credentials_both_ways_to_give_them_are_named() {
+fn all_credentials_that_are_missing_are_named_and_both_ways_to_give_them() {
+    let told = |config: Value| {
+        let job = job("thehive5-alert").with("/config", config);
+        Responder::new().stdin(job.0.to_string()).run().failure()
+    };
+    assert_eq!(
+        told(json!({})),
+        "Nothing was sent to Falcon for alert ~81920: the configuration items client_id and client_secret are missing; \
+         set them in Cortex (Organization → Responders), or at a shell the environment variables FALCON_CLIENT_ID and FALCON_CLIENT_SECRET."
+    );
+    assert_eq!(told(json!({"client_id": "", "client_secret": null})), told(json!({})));
+    // A job with half of its credentials gets no other half from the environment.
+    for (has, lacks) in [("client_id", "client_secret"), ("client_secret", "client_id")] {
+        assert_eq!(
+            told(json!({has: "5d41402abc4b2a76b9719d911017c592"})),
+            format!(
+                "Nothing was sent to Falcon for alert ~81920: the configuration item {lacks} is missing; \
+                 set it in Cortex (Organization → Responders)."
+            )
+        );
+    }
+}
+
+#[test]
+fn half_of_the_credentials_in_the_environment_are_none() {
     let job = job("thehive5-alert").with("/config", json!({}));
-    Responder::new().stdin(job.clone().0.to_string()).run().fails_with(&[
-        "Nothing was sent to Falcon for alert ~81920",
-        "client_id is missing",
-        "FALCON_CLIENT_ID",
+    let told = Responder::new().variable("FALCON_CLIENT_ID", "from-the-shell").stdin(job.0.to_string()).run();
+    told.fails_with(&[
+        "the configuration item client_secret is missing; set it in Cortex",
+        "or at a shell the environment variable FALCON_CLIENT_SECRET.",
     ]);
-    let half = job.with("/config", json!({"client_id": "5d41402abc4b2a76b9719d911017c592"}));
-    let message = Responder::new().stdin(half.0.to_string()).run().fails_with(&["client_secret is missing"]);
-    assert!(!message.contains("FALCON_"), "the environment does not count here: {message}");
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! Cortex's runners: where a job comes from, where its report goes, and the exit status.
 
+use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{ALERT, Falcon, Responder, job, job_directory as directories};
+use crate::common::{ALERT, Falcon, Responder, StandIn, job, job_directory as directories};
 
 /// A job directory as Cortex lays it out for its process runner.
 fn job_directory(input: &str) -> TempDir {
@@ -20,6 +22,11 @@ fn output(directory: &Path) -> Value {
     directories::output(directory).expect("a report")
 }
 
+/// The names of all that is in the output of a job directory.
+fn left_in(directory: &Path) -> Vec<OsString> {
+    fs::read_dir(directory.join("output")).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+}
+
 fn alert_job(falcon: &Falcon) -> String {
     job("thehive5-alert").with("/config/base_url", falcon.url()).0.to_string()
 }
@@ -30,9 +37,7 @@ fn a_job_directory_gets_its_report_and_so_does_stdout() {
     let directory = job_directory(&alert_job(&falcon));
     let ran = Responder::new().argument(directory.path()).run();
     assert_eq!(output(directory.path()), ran.success());
-    let left: Vec<_> =
-        fs::read_dir(directory.path().join("output")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["output.json"], "nothing else stays behind");
+    assert_eq!(left_in(directory.path()), ["output.json"], "nothing else stays behind");
 }
 
 #[test]
@@ -84,6 +89,42 @@ fn a_second_run_replaces_the_report_of_the_first() {
     fs::write(directory.path().join("input/input.json"), alert_job(&falcon)).unwrap();
     Responder::new().argument(directory.path()).run();
     assert_eq!(output(directory.path())["success"], true);
+}
+
+#[test]
+fn two_runs_in_one_job_directory_leave_one_whole_report() {
+    let falcon = StandIn::in_the_clear();
+    let input = job("thehive5-case").with("/config/base_url", falcon.url()).0.to_string();
+    for _ in 0..20 {
+        let directory = job_directory(&input);
+        let pair = [(); 2].map(|()| Responder::new().argument(directory.path()).start());
+        for running in pair {
+            assert_eq!(running.wait().success()["success"], true);
+        }
+        assert_eq!(output(directory.path())["success"], true);
+        assert_eq!(left_in(directory.path()), ["output.json"]);
+    }
+}
+
+#[test]
+fn what_others_have_laid_in_the_output_directory_is_never_written_to() {
+    let falcon = StandIn::in_the_clear();
+    let input = job("thehive5-alert").with("/config/base_url", falcon.url()).0.to_string();
+    let others = tempfile::NamedTempFile::new().unwrap();
+    let link = |place: &Path| symlink(others.path(), place).unwrap();
+    let pipe = |place: &Path| assert!(Command::new("mkfifo").arg(place).status().unwrap().success());
+    let lay: [&dyn Fn(&Path); 3] =
+        [&|output| link(&output.join("output.json")), &|output| pipe(&output.join("output.json")), &|output| {
+            link(&output.join(".output.json.partial"));
+        }];
+    for lay in lay {
+        let directory = job_directory(&input);
+        lay(&directory.path().join("output"));
+        let report = Responder::new().argument(directory.path()).run().success();
+        assert!(fs::symlink_metadata(directory.path().join("output/output.json")).unwrap().is_file());
+        assert_eq!(output(directory.path()), report);
+    }
+    assert_eq!(fs::read(others.path()).unwrap(), b"", "the other file is as it was");
 }
 
 #[test]

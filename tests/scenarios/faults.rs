@@ -16,7 +16,7 @@ const UPDATE_CASE: &str = "PATCH /cases/entities/cases/v2";
 const READ_CASE: &str = "POST /cases/entities/cases/v2";
 
 const ALWAYS: usize = usize::MAX;
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A fault, and how a job ends that meets it on one call.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl Scenario {
         Scenario { call, ..self.clone() }
     }
 
-    fn is_told<const PARTS: usize>(self, parts: [&str; PARTS]) -> Scenario {
+    fn must_tell<const PARTS: usize>(self, parts: [&str; PARTS]) -> Scenario {
         let parts = parts.map(str::to_owned).into();
         Scenario { ends: Ends::Told { parts, requests: 1..=1, known: Known::Refused }, ..self }
     }
@@ -169,31 +169,34 @@ fn refusals() -> Vec<Scenario> {
     let blocked = "<html>Access to this site is blocked</html>";
     let said = |code| format!("HTTP {code}: as the scenario wants it (code {code}).");
     let mut scenarios = vec![
-        fault("503 always").with(status(503)).is_told([&said(503), "again 5 times"]).after(6),
-        fault("503 for an hour").with(refusal(503, &far)).within(20).is_told([&said(503)]).after(1),
+        fault("503 always").with(status(503)).must_tell([&said(503), "again 5 times"]).after(6),
+        fault("503 for an hour").with(refusal(503, &far)).within(20).must_tell([&said(503)]).after(1),
         fault("429 for an hour")
             .with(answer(429, &far, ""))
             .within(20)
-            .is_told([
+            .must_tell([
                 "rate limit is used up (HTTP 429); it takes calls again from",
                 "GMT, after the end of this job's time",
             ])
             .after(1),
-        fault("429 until the end").with(answer(429, &[], "")).within(3).is_told(["rate limit"]).after_some(2..=100),
+        fault("429 until the end").with(answer(429, &[], "")).within(3).must_tell(["rate limit"]).after_some(2..=100),
         fault("429 until after the year 9999")
             .with(answer(429, &never, ""))
             .within(3)
-            .is_told(["rate limit is used up (HTTP 429) until the end of this job's time"])
+            .must_tell(["rate limit is used up (HTTP 429) until the end of this job's time"])
             .after_some(2..=100),
-        fault("a page of a proxy").with(page(403, &format!("\n  {blocked}\n"))).is_told(["HTTP 403", blocked]).after(1),
+        fault("a page of a proxy")
+            .with(page(403, &format!("\n  {blocked}\n")))
+            .must_tell(["HTTP 403", blocked])
+            .after(1),
     ];
     for code in [400, 403, 404, 409, 413, 422] {
-        scenarios.push(fault(format!("{code} always")).with(status(code)).is_told([&said(code)]).after(1));
+        scenarios.push(fault(format!("{code} always")).with(status(code)).must_tell([&said(code)]).after(1));
     }
     for code in [301, 302, 303, 307, 308] {
         let thief = answer(code, &[("location", "http://localhost:1/steal")], "");
         let told = format!("(HTTP {code}) points to localhost:1, and credentials don't follow it");
-        scenarios.push(fault(format!("{code} elsewhere")).with(thief).is_told([&told]).after(1));
+        scenarios.push(fault(format!("{code} elsewhere")).with(thief).must_tell([&told]).after(1));
     }
     scenarios
 }
@@ -207,30 +210,30 @@ fn losses() -> Vec<Scenario> {
     let long = "the answer is longer than any of Falcon's: more than";
     let hint = refusal(503, &[("retry-after", "2")]);
     let mut scenarios = vec![
-        fault("202 always").with(answer(202, &[], "{\"meta\": {}}")).is_told(["HTTP 202", neither]).after(2),
-        fault("204 always").with(answer(204, &[], "")).is_told(["HTTP 204", neither]).after(2),
-        fault("whole JSON of another shape").with(answer(200, &[], "[[]]")).is_told(["none of Falcon's"]).after(2),
-        fault("closed always").with(Fault::Reset).is_told([broke]).after_some(6..=12),
-        fault("cut always").with(Fault::CutMidBody).is_told([broke, "again 5 times"]).after(6),
-        fault("no gzip in gzip").with(no_gzip).is_told([broke, "again 5 times"]).after(6),
-        fault("a page as 200").with(page(200, "<html>Welcome</html>")).is_told(["<html>Welcome</html>"]).after(6),
-        fault("a body without end").with(Fault::Endless).is_told([long]).after(1),
-        fault("a bomb in gzip").with(bomb(200)).is_told([long]).after(1),
+        fault("202 always").with(answer(202, &[], "{\"meta\": {}}")).must_tell(["HTTP 202", neither]).after(2),
+        fault("204 always").with(answer(204, &[], "")).must_tell(["HTTP 204", neither]).after(2),
+        fault("whole JSON of another shape").with(answer(200, &[], "[[]]")).must_tell(["none of Falcon's"]).after(2),
+        fault("closed always").with(Fault::Reset).must_tell([broke]).after_some(6..=12),
+        fault("cut always").with(Fault::CutMidBody).must_tell([broke, "again 5 times"]).after(6),
+        fault("no gzip in gzip").with(no_gzip).must_tell([broke, "again 5 times"]).after(6),
+        fault("a page as 200").with(page(200, "<html>Welcome</html>")).must_tell(["<html>Welcome</html>"]).after(6),
+        fault("a body without end").with(Fault::Endless).must_tell([long]).after(1),
+        fault("a bomb in gzip").with(bomb(200)).must_tell([long]).after(1),
     ];
     scenarios = scenarios.into_iter().map(Scenario::and_read_back).collect();
     scenarios.extend([
         fault("silence for ever")
             .with(Fault::Silence(HOUR))
             .within(3)
-            .is_told([late])
+            .must_tell([late])
             .after_some(1..=3)
             .and_left_open(),
-        fault("a body that drips").with(Fault::Drip).within(3).is_told([late]).after_some(1..=3).and_left_open(),
+        fault("a body that drips").with(Fault::Drip).within(3).must_tell([late]).after_some(1..=3).and_left_open(),
         fault("503, then silence until the end")
             .with(hint)
             .then(Fault::Silence(HOUR))
             .within(3)
-            .is_told(["HTTP 503: as the scenario wants it (code 503)"])
+            .must_tell(["HTTP 503: as the scenario wants it (code 503)"])
             .after(2)
             .and_left_open(),
     ]);
@@ -243,15 +246,15 @@ fn scenarios() -> Vec<Scenario> {
         [TOKEN, ALERTS, INCIDENTS, UPDATE_CASE].iter().flat_map(|call| each.iter().map(|row| row.on(call))).collect();
     for call in [ALERTS, INCIDENTS, UPDATE_CASE] {
         scenarios.push(fault("401 once").with(status(401)).once().on(call));
-        scenarios.push(fault("401 always").with(status(401)).is_told(["HTTP 401"]).after(2).on(call));
-        let lost = fault("502 always").with(status(502)).is_told(["HTTP 502", "again 5 times"]).after(6);
+        scenarios.push(fault("401 always").with(status(401)).must_tell(["HTTP 401"]).after(2).on(call));
+        let lost = fault("502 always").with(status(502)).must_tell(["HTTP 502", "again 5 times"]).after(6);
         scenarios.push(lost.and_read_back().on(call));
     }
-    let refused = fault("401 always").with(status(401)).is_told(["gave no token: Falcon answered HTTP 401"]).after(1);
+    let refused = fault("401 always").with(status(401)).must_tell(["gave no token: Falcon answered HTTP 401"]).after(1);
     scenarios.push(refused.on(TOKEN));
     for nothing in [r#"{"token_type": "bearer"}"#, r#"{"access_token": ""}"#, r#"{"meta": {}, "resources": []}"#] {
         let row = fault(format!("{nothing} for a token")).with(answer(201, &[], nothing));
-        scenarios.push(row.is_told(["gave no token", "(HTTP 201) is none of Falcon's"]).after(2).on(TOKEN));
+        scenarios.push(row.must_tell(["gave no token", "(HTTP 201) is none of Falcon's"]).after(2).on(TOKEN));
     }
     scenarios
 }

@@ -163,7 +163,8 @@ fn a_byte_order_mark_is_no_obstacle() {
 fn fifty_megabytes_are_no_job() {
     let mut input = fixture("jobs/thehive5-case.json").into_bytes();
     input.resize(50_000_000, b' ');
-    Responder::new().stdin(input).run().fails_with(&["longer than 16 MB", "expected one alert or case"]);
+    let said = "Cannot read the job from standard input: it is longer than 8 MB; expected one alert or case as Cortex sends it.";
+    assert_eq!(Responder::new().stdin(input).run().failure(), said);
 }
 
 #[test]
@@ -179,6 +180,65 @@ fn ids_that_no_falcon_has_are_refused_by_name_before_anything_is_sent() {
         let links = json!({"csfalcon-alert-id": OTHER_ALERT, field: [ALERT, id]});
         Responder::on(job("thehive5-case").linked_to(links), &falcon).run().fails_with(&parts);
     }
+}
+
+#[test]
+fn ids_may_hold_letters_of_any_script() {
+    let alerts = [format!("{CID}:ind:3c1f5a7e:é-ж-字-1"), format!("{CID}:thirdparty:straße:42")];
+    let falcon = Falcon::start()
+        .updates_alerts(&alerts, "in_progress")
+        .updates_incidents(&["inc:ñandú:1"], "30")
+        .updates_case("zaś-42", "in_progress");
+    let links =
+        json!({"csfalcon-alert-id": alerts, "csfalcon-incident-id": "inc:ñandú:1", "csfalcon-case-id": "zaś-42"});
+    let report = Responder::on(job("thehive5-case").linked_to(links), &falcon).run().success();
+    assert_eq!(report["full"]["targets"][0]["ids"], json!(alerts));
+}
+
+#[test]
+fn placeholders_hold_no_id() {
+    for placeholder in
+        ["N/A", "n/a", "-", "none", "None", "NONE", "null", "NULL", "0"].map(Value::from).into_iter().chain([json!(0)])
+    {
+        let falcon = Falcon::start().updates_incidents(&[INCIDENT], "30");
+        let beside = json!({"csfalcon-alert-id": placeholder, "csfalcon-case-id": [placeholder], "csfalcon-incident-id": INCIDENT});
+        Responder::on(job("thehive5-case").linked_to(beside), &falcon).run().success();
+        let alone = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": placeholder}));
+        Responder::on(alone, &Falcon::silent()).run().fails_with(&["Case #42: there is nothing to update"]);
+        let text = placeholder.as_str().map_or_else(|| placeholder.to_string(), str::to_owned);
+        let falcon = Falcon::start().updates_alerts(&[ALERT], "in_progress");
+        let mixed = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": format!("{text}, {ALERT}; {text}")}));
+        Responder::on(mixed, &falcon).run().success();
+    }
+}
+
+#[test]
+fn a_pasted_url_is_refused_with_a_hint_at_the_id_in_it() {
+    let encoded = ALERT.replace(':', "%3A");
+    for (field, url, id) in [
+        (
+            "csfalcon-alert-id",
+            format!("https://falcon.us-2.crowdstrike.com/unified-detections/{ALERT}?_cid=g01000abc"),
+            ALERT,
+        ),
+        ("csfalcon-alert-id", format!("https://falcon.crowdstrike.com/unified-detections/{encoded}"), ALERT),
+        ("csfalcon-case-id", format!("https://falcon.crowdstrike.com/xdr/cases/{CASE}"), CASE),
+        (
+            "csfalcon-incident-id",
+            format!("https://falcon.eu-1.crowdstrike.com/crowdscore/incidents/details/{INCIDENT}"),
+            INCIDENT,
+        ),
+    ] {
+        let links = json!({"csfalcon-alert-id": OTHER_ALERT, field: url});
+        let message = Responder::on(job("thehive5-case").linked_to(links), &Falcon::silent()).run().failure();
+        let said = format!(
+            "Case #42: the custom field {field}: the id is a URL; expected the id alone, which seems to be {id:?}."
+        );
+        assert_eq!(message, said);
+    }
+    let links = json!({"csfalcon-case-id": "https://falcon.crowdstrike.com/xdr"});
+    let message = Responder::on(job("thehive5-case").linked_to(links), &Falcon::silent()).run().failure();
+    assert_eq!(message, "Case #42: the custom field csfalcon-case-id: the id is a URL; expected the id alone.");
 }
 
 #[test]

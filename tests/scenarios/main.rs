@@ -28,3 +28,4 @@ mod shutdown;
 mod sync;
 mod tokens;
 mod tries;
+mod words;

@@ -127,7 +127,7 @@ fn a_certificate_for_many_names_is_told_in_a_line() {
 fn the_words_of_a_farewell_are_told_in_a_line_without_secrets() {
     let authority = Authority::new();
     let words = "go away \u{1b}[31m\u{202e} Zk8-fixture-only-secret-2Qw ".repeat(300);
-    let url = sending_away(&authority, words.into_bytes());
+    let url = sending_away(&authority, words.as_bytes());
     let tokens = StandIn::in_the_clear();
     let job = alert(url).with("/config/timeout_seconds", 2);
     for job in [job.clone(), job.with("/config/token_url", format!("{}{TOKEN}", tokens.url()))] {

@@ -27,7 +27,8 @@ fn page(status: u16, body: impl Into<Vec<u8>>) -> Fault {
 
 /// In `\u` escapes, which a JSON library may use for every character.
 fn in_escapes(text: &str) -> String {
-    text.chars().map(|c| format!("\\u{:04x}", c as u32)).collect()
+    let escapes: Vec<String> = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    escapes.concat()
 }
 
 /// All that a run with this secret in its configuration shows, to which a page says that it was sent this.
@@ -100,8 +101,11 @@ fn an_echo_in_an_envelope_is_removed_in_every_spelling() {
     }
 }
 
-/// Where an echo can straddle the place at which messages are cut: a filler, then the echo.
-fn places() -> Vec<(&'static str, &'static str, fn(&str) -> Fault)> {
+/// Where an echo can stand in an answer: its name, the call, and the answer with this text there.
+type Place = (&'static str, &'static str, fn(&str) -> Fault);
+
+/// Where an echo can straddle the place at which messages are cut.
+fn places() -> Vec<Place> {
     fn in_envelope(status: u16, text: &str) -> Fault {
         page(status, format!("{{\"meta\":{{}},\"errors\":[{{\"code\":{status},\"message\":\"{text}\"}}]}}"))
     }

@@ -171,7 +171,7 @@ fn a_check_says_what_stands_in_its_way() {
         (job("thehive5-case").with("/config/base_url", "us-9").0.to_string(), "✗ configuration: the base_url \"us-9\""),
         (
             job("thehive5-case").with("/config", json!({})).0.to_string(),
-            "✗ configuration: the configuration item client_id is missing",
+            "✗ configuration: the configuration items client_id and client_secret are missing; set them in Cortex",
         ),
     ] {
         let falcon_free = input
@@ -216,6 +216,30 @@ fn completions_and_a_manual_page_come_from_the_command_line_itself() {
     }
     let page = Responder::new().argument("man").run().stdout;
     assert!(page.starts_with(".ie") && page.contains("dry\\-run") && page.contains("Examples"), "{page}");
+}
+
+#[test]
+fn verbose_works_before_and_after_a_command() {
+    let falcon = StandIn::in_the_clear();
+    for arguments in [["-vv", "check", "-"], ["check", "-vv", "-"], ["check", "-", "--verbose"]] {
+        let run = arguments.iter().fold(Responder::new(), Responder::argument).stdin(case_at(&falcon));
+        let ran = run.run();
+        assert_eq!(ran.status, Some(0), "{ran:?}");
+        let in_detail = arguments.contains(&"-vv");
+        assert_eq!(ran.stderr.contains("/oauth2/token: HTTP/1.1 201"), in_detail, "{arguments:?}: {}", ran.stderr);
+    }
+    let quiet = Responder::new().argument("check").argument("-").stdin(case_at(&falcon)).run();
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn a_job_beside_a_command_is_refused() {
+    for arguments in [["job.json", "check"], ["--dry-run", "check"], ["-", "init"], ["job.json", "man"]] {
+        let ran = arguments.iter().fold(Responder::new(), Responder::argument).run();
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
+        let said = "a job and --dry-run stand alone; a command takes its own job, behind its name";
+        assert!(ran.stderr.contains(said), "{ran:?}");
+    }
 }
 
 #[test]

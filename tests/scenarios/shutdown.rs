@@ -1,11 +1,14 @@
 //! Whatever ends a run, there is a report, whole or not at all.
 
 use std::fs;
+use std::io::PipeReader;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cortex_falcon::Run;
 use cortex_falcon::environment::Environment;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::common::falcon::{ALERTS, CASES};
@@ -15,6 +18,23 @@ use crate::common::{ALERT, CASE, Fault, INCIDENT, Responder, StandIn, job};
 
 fn job_directory(falcon: &StandIn) -> TempDir {
     job_directory::job_directory(&job("thehive5-case").with("/config/base_url", falcon.url()).0.to_string())
+}
+
+/// A report as an earlier run would have left it.
+const OLD: &str = r#"{"success": true, "full": {"message": "of the first run"}, "operations": []}"#;
+
+/// A job directory with the report of an earlier run in it.
+fn with_old_report(falcon: &StandIn) -> TempDir {
+    let job = job("thehive5-case").with("/config/base_url", falcon.url()).with("/config/timeout_seconds", 2);
+    let directory = job_directory::job_directory(&job.0.to_string());
+    fs::write(directory.path().join("output/output.json"), OLD).unwrap();
+    directory
+}
+
+/// The report in a job directory, beside which nothing is left; none if it is the old one.
+fn new_report(directory: &Path) -> Option<Value> {
+    assert_eq!(fs::read_dir(directory.join("output")).unwrap().count(), 1, "a report, and nothing else");
+    output(directory).filter(|report| report["full"]["message"] != "of the first run")
 }
 
 fn start(directory: &Path) -> Running {
@@ -32,7 +52,7 @@ fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
 #[test]
 fn a_signal_leaves_a_report_of_what_was_done_and_what_may_have_been() {
     for name in ["TERM", "INT"] {
-        let falcon = StandIn::in_the_clear().fails(CASES, Fault::Silence(Duration::from_secs(60)), 1);
+        let falcon = StandIn::in_the_clear().fails(CASES, Fault::Silence(Duration::from_mins(1)), 1);
         let directory = job_directory(&falcon);
         let running = start(directory.path());
         wait_for("all calls", || {
@@ -81,13 +101,8 @@ fn a_kill_at_any_moment_leaves_a_whole_report_or_none() {
 
 #[test]
 fn a_second_run_that_is_killed_leaves_no_report_of_the_first() {
-    let falcon = StandIn::in_the_clear().fails(ALERTS, Fault::Silence(Duration::from_secs(60)), 1);
-    let directory = job_directory(&falcon);
-    fs::write(
-        directory.path().join("output/output.json"),
-        r#"{"success": true, "full": {"message": "of the first run"}}"#,
-    )
-    .unwrap();
+    let falcon = StandIn::in_the_clear().fails(ALERTS, Fault::Silence(Duration::from_mins(1)), 1);
+    let directory = with_old_report(&falcon);
     let running = start(directory.path());
     wait_for("the call", || falcon.hits(ALERTS) == 1);
     running.signal("KILL");
@@ -126,15 +141,95 @@ fn a_panic_leaves_a_report() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_told_on_stderr_and_stdout_has_the_report() {
-    // A file size limit stops the write in the middle, as a full disk does.
+fn a_disk_that_is_full_from_the_start_ends_it_before_anything_is_sent() {
+    // A limit on the length of files stops a write in the middle, as a full disk does.
+    for blocks in [0, 1, 64, 127] {
+        let falcon = StandIn::in_the_clear();
+        let directory = with_old_report(&falcon);
+        let ran = Responder::after(&format!("ulimit -f {blocks}")).argument(directory.path()).run();
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
+        assert!(ran.stderr.contains("cannot write the report") && ran.stderr.contains("disk is not full"), "{ran:?}");
+        assert_eq!(new_report(directory.path()), None, "the old report stays");
+        assert_eq!(falcon.requests().len(), 0);
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_for_the_echo_gets_a_report_without_it() {
+    let falcon = StandIn::in_the_clear().without(CASE);
+    let job =
+        job("thehive5-case").with("/config/base_url", falcon.url()).with("/data/description", "d".repeat(300_000));
+    let directory = job_directory::job_directory(&job.0.to_string());
+    let ran = Responder::after("ulimit -f 200").argument(directory.path()).run();
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let (written, printed) = (new_report(directory.path()).expect("a report"), ran.report());
+    assert_eq!(written["errorMessage"], printed["errorMessage"]);
+    assert_eq!(written["input"], json!({}));
+    assert_eq!(printed["input"]["data"]["number"], 42, "on standard output there is room");
+}
+
+#[test]
+fn few_open_files_leave_a_new_report_or_the_old_one() {
+    let mut reports = 0;
+    for files in 3..=24 {
+        let falcon = StandIn::in_the_clear();
+        let directory = with_old_report(&falcon);
+        let ran = Responder::after(&format!("ulimit -n {files}")).argument(directory.path()).run();
+        let report = new_report(directory.path());
+        assert_eq!(ran.status == Some(0), report.is_some(), "{files}: {ran:?}");
+        assert!(report.is_some() || !ran.stderr.is_empty() && falcon.requests().is_empty(), "{files}: {ran:?}");
+        reports += usize::from(report.is_some_and(|report| report["success"] == true));
+    }
+    assert!(reports > 0, "with enough of them it works");
+}
+
+#[test]
+fn a_signal_in_the_first_moments_leaves_a_new_report_or_the_old_one() {
     let falcon = StandIn::in_the_clear();
-    let directory = job_directory(&falcon);
-    let ran = Responder::after("trap '' XFSZ && ulimit -f 0").argument(directory.path()).run();
-    assert_eq!(ran.status, Some(1));
-    assert!(ran.stderr.contains("cannot write the report") && ran.stderr.contains("disk is not full"), "{ran:?}");
-    assert_eq!(ran.report()["success"], true);
-    assert_eq!(fs::read_dir(directory.path().join("output")).unwrap().count(), 0, "no half report stays behind");
+    for round in 0..40 {
+        let before = falcon.hits(ALERTS);
+        let directory = with_old_report(&falcon);
+        let running = start(directory.path());
+        std::thread::sleep(Duration::from_micros(250 * round));
+        running.signal("TERM");
+        let ran = running.wait();
+        let is_new = new_report(directory.path()).is_some();
+        assert_eq!(ran.status == Some(0), is_new, "with an old report the status says that it is old: {ran:?}");
+        assert!(is_new || falcon.hits(ALERTS) == before, "nothing was sent yet");
+    }
+}
+
+/// Standard output into which no more than 64 kB fit, because nobody reads it; the reader keeps it open.
+fn unread() -> (PipeReader, fs::File) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    (reader, OwnedFd::from(writer).into())
+}
+
+#[test]
+fn a_report_that_nobody_reads_is_in_its_file_and_a_signal_ends_the_run() {
+    let falcon = StandIn::in_the_clear().without(CASE);
+    let job =
+        job("thehive5-case").with("/config/base_url", falcon.url()).with("/data/description", "d".repeat(300_000));
+    let directory = job_directory::job_directory(&job.0.to_string());
+    let (_reader, stdout) = unread();
+    let running = Responder::new().argument(directory.path()).stdout(stdout).start();
+    wait_for("the report", || output(directory.path()).is_some());
+    running.signal("TERM");
+    assert_eq!(running.wait().status, Some(0), "the file is what counts");
+    assert_eq!(new_report(directory.path()).expect("a report")["input"]["data"]["number"], 42);
+}
+
+#[test]
+fn a_signal_ends_a_run_at_a_shell_whose_report_nobody_reads() {
+    let falcon = StandIn::in_the_clear().without(CASE);
+    let job =
+        job("thehive5-case").with("/config/base_url", falcon.url()).with("/data/description", "d".repeat(300_000));
+    let (_reader, stdout) = unread();
+    let running = Responder::new().argument("-").stdin(job.0.to_string()).stdout(stdout).start();
+    wait_for("the reads", || falcon.hits("PATCH /cases/entities/cases/v2") == 1);
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("TERM");
+    assert_eq!(running.wait().status, Some(1));
 }
 
 #[test]

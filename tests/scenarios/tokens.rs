@@ -22,7 +22,7 @@ fn with_tokens_from(url: String) -> Job {
 }
 
 fn run(arguments: &[&str], job: &Job) -> Ran {
-    let responder = arguments.iter().fold(Responder::new(), |responder, argument| responder.argument(argument));
+    let responder = arguments.iter().fold(Responder::new(), Responder::argument);
     responder.argument("-").stdin(job.0.to_string()).run()
 }
 
