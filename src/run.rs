@@ -27,7 +27,7 @@ pub struct Run {
 
 impl Run {
     /// What stopped a run that ended by a panic; for [`Run::stopped`].
-    pub const MISTAKE: &str = "A mistake in the responder itself";
+    const MISTAKE: &str = "A mistake in the responder itself";
 
     /// A run in this environment.
     #[must_use]

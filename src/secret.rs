@@ -59,7 +59,7 @@ impl std::fmt::Debug for Secrets {
 
 impl Secrets {
     /// Remembers a secret.
-    pub fn learn(&self, secret: &str) {
+    pub(crate) fn learn(&self, secret: &str) {
         self.with_known(|known| {
             known.learn(secret);
             known.learn(secret.trim());
@@ -72,7 +72,7 @@ impl Secrets {
 
     /// Remembers the credentials of the URLs in a text: the password as it stands there and decoded, and the pair as HTTP's basic
     /// authentication spells it. A user without a password is the secret itself: many proxies take a token for a user.
-    pub fn learn_url_credentials(&self, text: &str, context: UrlContext) {
+    pub(crate) fn learn_url_credentials(&self, text: &str, context: UrlContext) {
         for url in credentials::urls(text).map(|span| &text[span]) {
             self.learn_credentials_of(url, context);
         }
@@ -93,7 +93,7 @@ impl Secrets {
     }
 
     /// Remembers a user and a password as HTTP's basic authentication spells the pair.
-    pub fn learn_pair(&self, user: &str, password: &str) {
+    pub(crate) fn learn_pair(&self, user: &str, password: &str) {
         self.learn(&BASE64_STANDARD.encode(format!("{user}:{password}")));
     }
 
@@ -113,13 +113,13 @@ impl Secrets {
 
     /// Text from outside as it may stand in a message. Scrubbed before it is cut: a cut secret no longer matches.
     #[must_use]
-    pub fn quote(&self, text: &str) -> String {
+    pub(crate) fn quote(&self, text: &str) -> String {
         self.quote_within(text, LONGEST_PIECE)
     }
 
     /// As [`Secrets::quote`], cut after so many characters.
     #[must_use]
-    pub fn quote_within(&self, text: &str, longest: usize) -> String {
+    pub(crate) fn quote_within(&self, text: &str, longest: usize) -> String {
         printable(&self.scrub(text), longest)
     }
 
@@ -175,7 +175,7 @@ fn replace(text: &str, spans: &[Range<usize>]) -> String {
 /// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens. The place where tokens are
 /// to be had is none, but for the credentials that a URL may carry.
 #[must_use]
-pub fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
     name != "token_url" && ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
 }

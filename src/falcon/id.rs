@@ -43,7 +43,7 @@ macro_rules! id {
 
             /// An id of the right shape that no tenant has: its update asks for a scope and changes nothing.
             #[must_use]
-            pub fn of_nothing() -> $name {
+            pub(crate) fn of_nothing() -> $name {
                 $name($nothing.to_owned())
             }
 
@@ -99,7 +99,7 @@ fn id_in_url(url: &str) -> Option<String> {
 impl CompositeId {
     /// Whether this text has the shape `<cid>:<type>:<rest>` of a composite id, as no other alert's reference has.
     #[must_use]
-    pub fn is_shape_of(text: &str) -> bool {
+    pub(crate) fn is_shape_of(text: &str) -> bool {
         let mut parts = text.splitn(3, ':');
         let (Some(cid), Some(kind), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -116,7 +116,7 @@ impl CompositeId {
 
     /// Whether this is a detection's id from the API that ended on 2025-09-30, which the alerts API refuses.
     #[must_use]
-    pub fn is_legacy_detection(&self) -> bool {
+    pub(crate) fn is_legacy_detection(&self) -> bool {
         self.0.starts_with("ldt:")
     }
 }

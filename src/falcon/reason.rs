@@ -156,7 +156,7 @@ pub enum Reason {
 impl Reason {
     /// Whether what was asked for may have been done all the same.
     #[must_use]
-    pub fn leaves_open(&self) -> bool {
+    pub(crate) fn leaves_open(&self) -> bool {
         match self {
             // Behind a gateway's 500, 502 or 504 the service may have done its work; a 503 never reached it.
             Reason::Refused { status, .. } => matches!(status, 408 | 500 | 502 | 504..=599),

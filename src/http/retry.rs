@@ -19,7 +19,7 @@ const FARTHEST: Duration = Duration::from_hours(31 * 24);
 
 /// The time that a job has for all that it does.
 #[derive(Debug, Clone, Copy)]
-pub struct Budget {
+pub(crate) struct Budget {
     whole: Duration,
     ends: Instant,
 }
@@ -27,19 +27,19 @@ pub struct Budget {
 impl Budget {
     /// A budget that begins now.
     #[must_use]
-    pub fn starting_now(whole: Duration) -> Budget {
+    pub(crate) fn starting_now(whole: Duration) -> Budget {
         Budget { whole, ends: Instant::now() + whole }
     }
 
     /// What is left of it.
     #[must_use]
-    pub fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         self.ends.saturating_duration_since(Instant::now())
     }
 
     /// All of it, for messages.
     #[must_use]
-    pub fn whole(&self) -> Duration {
+    pub(crate) fn whole(&self) -> Duration {
         self.whole
     }
 }
@@ -104,7 +104,7 @@ pub fn next(wish: Again, tries: Tries, now: SystemTime, left: Duration, chance: 
 
 /// `Retry-After` (seconds, or a date) as a moment, where it lies ahead.
 #[must_use]
-pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let moment = match text.parse() {
         Ok(seconds) => now.checked_add(Duration::from_secs(seconds))?,
@@ -115,7 +115,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
 
 /// The moment, unless it is past or so far ahead that nobody meant it.
 #[must_use]
-pub fn ahead(moment: SystemTime, now: SystemTime) -> Option<SystemTime> {
+pub(crate) fn ahead(moment: SystemTime, now: SystemTime) -> Option<SystemTime> {
     moment.duration_since(now).is_ok_and(|wait| !wait.is_zero() && wait < FARTHEST).then_some(moment)
 }
 

@@ -6,7 +6,7 @@ use super::REMOVED;
 
 /// Where a text was found, which tells how much of it is a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UrlContext {
+pub(crate) enum UrlContext {
     /// Where a proxy is named: all of it is a URL, with or without a scheme.
     Proxy,
     /// Anywhere else. Without a scheme only a pair counts: `analyst@soc.example` is an address.
