@@ -179,3 +179,16 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
     name != "token_url" && ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Secrets;
+
+    #[test]
+    fn a_text_without_escapes_is_brought_to_plain_spelling_where_a_secret_needs_it() {
+        let secrets = Secrets::default();
+        secrets.learn("tab\there+and-so-on");
+        assert_eq!(secrets.scrub("it is tab here and-so-on."), "it is REMOVED.");
+        assert_eq!(secrets.scrub("it is tabhere+and-so-on."), "it is REMOVED.");
+    }
+}
