@@ -12,19 +12,19 @@ use oauth2::{ClientId, ClientSecret, Scope};
 use serde_json::{Map, Value};
 use url::Url;
 
-pub use item::{Default, ITEMS, Item, Type};
+pub use item::{DefaultValue, ITEMS, Item, Type};
 
 use crate::environment::Environment;
 use crate::falcon::{BaseUrl, Credentials, Login, parse_url};
 use crate::http::network::{Network, Trust};
 use crate::secret::Secrets;
-use item::Items;
+use item::Values;
 
 /// The job's configuration and what surrounds it.
 #[derive(Clone, Copy)]
 pub struct Config<'job> {
     raw: &'job Map<String, Value>,
-    items: Items<'job>,
+    values: Values<'job>,
     environment: &'job Environment,
 }
 
@@ -43,7 +43,7 @@ impl<'job> Config<'job> {
     /// The configuration items of a job, in this environment.
     #[must_use]
     pub fn new(raw: &'job Map<String, Value>, environment: &'job Environment) -> Config<'job> {
-        Config { raw, items: Items(raw), environment }
+        Config { raw, values: Values(raw), environment }
     }
 
     /// The service that is asked for, as the job names it; null where it names none.
@@ -58,9 +58,9 @@ impl<'job> Config<'job> {
     /// Names the item that is wrong, and what was expected.
     pub fn fields(&self) -> Result<Fields> {
         Ok(Fields {
-            alert: self.items.text_or_default(item::ALERT_FIELD)?,
-            incident: self.items.text_or_default(item::INCIDENT_FIELD)?,
-            case: self.items.text_or_default(item::CASE_FIELD)?,
+            alert: self.values.text_or_default(item::ALERT_FIELD)?,
+            incident: self.values.text_or_default(item::INCIDENT_FIELD)?,
+            case: self.values.text_or_default(item::CASE_FIELD)?,
         })
     }
 
@@ -69,7 +69,7 @@ impl<'job> Config<'job> {
     /// # Errors
     /// Says that it is no text.
     pub fn tag(&self) -> Result<Option<String>> {
-        Ok(Some(self.items.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()))
+        Ok(Some(self.values.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()))
     }
 
     /// Where Falcon is, and as whom to come. What is secret of it is added to `secrets`.
@@ -89,7 +89,7 @@ impl<'job> Config<'job> {
         let schemes: Vec<String> = called.into_iter().flatten().map(|url| url.scheme().to_owned()).collect();
         Ok(Network {
             trust: Trust {
-                verify: self.items.switch(item::VERIFY_SSL)?,
+                verify: self.values.switch(item::VERIFY_SSL)?,
                 extra: network::certificates(self.raw, self.environment),
             },
             proxies: network::proxies(self.raw, self.environment, secrets, &schemes)?,
@@ -98,28 +98,28 @@ impl<'job> Config<'job> {
     }
 
     fn token_url(&self) -> Result<Option<Url>> {
-        let url = self.items.text(item::TOKEN_URL)?;
+        let url = self.values.text(item::TOKEN_URL)?;
         url.map(|url| parse_url(item::TOKEN_URL.name, &url)).transpose()
     }
 
     /// What every report of this job is to warn of.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let unverified = matches!(self.items.switch(item::VERIFY_SSL), Ok(false));
+        let unverified = matches!(self.values.switch(item::VERIFY_SSL), Ok(false));
         let warning = "verify_ssl is off: anybody on the way to Falcon can pose as it and read the API client's secret. Turn it on again in Cortex.";
         unverified.then(|| warning.to_owned()).into_iter().collect()
     }
 
     /// Whether the job has credentials of its own. Where it has not, the environment's serve.
     fn has_credentials(&self) -> Result<bool> {
-        Ok(self.items.text(item::CLIENT_ID)?.is_some() || self.items.text(item::CLIENT_SECRET)?.is_some())
+        Ok(self.values.text(item::CLIENT_ID)?.is_some() || self.values.text(item::CLIENT_SECRET)?.is_some())
     }
 
     fn credentials(&self, secrets: &Secrets) -> Result<Credentials> {
         let variable = |name| self.environment.first(&[name]);
         let own = self.has_credentials()?;
         let (id, secret, member_cid) = if own {
-            (self.items.text(item::CLIENT_ID)?, self.items.text(item::CLIENT_SECRET)?, None)
+            (self.values.text(item::CLIENT_ID)?, self.values.text(item::CLIENT_SECRET)?, None)
         } else {
             (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
         };
@@ -129,8 +129,8 @@ impl<'job> Config<'job> {
         Ok(Credentials {
             client_id: ClientId::new(id),
             client_secret: ClientSecret::new(secret),
-            member_cid: self.items.text(item::MEMBER_CID)?.or(member_cid),
-            scopes: self.items.texts(item::SCOPE)?.into_iter().map(Scope::new).collect(),
+            member_cid: self.values.text(item::MEMBER_CID)?.or(member_cid),
+            scopes: self.values.texts(item::SCOPE)?.into_iter().map(Scope::new).collect(),
         })
     }
 
@@ -139,20 +139,20 @@ impl<'job> Config<'job> {
     /// # Errors
     /// Says what is wrong with it, and lists the clouds.
     pub fn base_url(&self) -> Result<BaseUrl> {
-        if let Some(configured) = self.items.text(item::BASE_URL)? {
+        if let Some(configured) = self.values.text(item::BASE_URL)? {
             return BaseUrl::parse(&configured);
         }
         let surrounding = self.environment.first(&["FALCON_CLOUD", "FALCON_BASE_URL"]);
         match surrounding.filter(|_| matches!(self.has_credentials(), Ok(false))) {
             Some(surrounding) => BaseUrl::parse(&surrounding),
-            None => BaseUrl::parse(&self.items.text_or_default(item::BASE_URL)?),
+            None => BaseUrl::parse(&self.values.text_or_default(item::BASE_URL)?),
         }
     }
 
     /// `timeout_seconds`, but never past nine tenths of the time after which Cortex stops the job (`jobTimeout`, in
     /// minutes): the report must be out by then.
     fn budget(&self) -> Result<Duration> {
-        let wanted = Duration::from_secs(self.items.seconds(item::TIMEOUT_SECONDS)?);
+        let wanted = Duration::from_secs(self.values.seconds(item::TIMEOUT_SECONDS)?);
         let limit = self.raw.get("jobTimeout").and_then(item::whole_number).filter(|minutes| *minutes > 0);
         Ok(limit.map_or(wanted, |minutes| wanted.min(Duration::from_secs(minutes.saturating_mul(60)).mul_f64(0.9))))
     }

@@ -81,8 +81,8 @@ impl Delivery {
         of_file.or_else(|| of_stdout?.ok()).unwrap_or(FAILURE)
     }
 
-    /// The run has ended by itself meanwhile. Its file is waited for; its reader only for a moment, within which the process
-    /// ends by itself where there is one.
+    /// The run ended first, and delivers its own report. Waits until its file is written, then a moment for standard output:
+    /// where somebody reads that, the main thread ends the process earlier.
     fn wait_for_the_other(&self) -> ExitStatus {
         let is_writing = |progress: &mut Progress| matches!(progress, Progress::Writing);
         let written = self.written.wait_while(self.progress(), is_writing);
@@ -107,10 +107,7 @@ impl Delivery {
 
     /// Writes the report to the file, where there is one, and gives the status that this comes to.
     fn write(&self, Destination(file): Destination, report: &Report) -> Option<ExitStatus> {
-        let whole = || report.as_json().to_string();
-        let short = || report.clone().without_echo().as_json().to_string();
-        let reports = [&whole as &dyn Fn() -> String, &short].into_iter().map(|report| report());
-        let written = file.map(|file| file.write(reports));
+        let written = file.map(|file| file.write(report));
         let status = written.map(|written| written.map_or_else(|error| fail(&error), |()| SUCCESS));
         *self.progress() = Progress::Written(status.unwrap_or(FAILURE));
         self.written.notify_all();

@@ -44,6 +44,7 @@ use crate::http::retry::Again;
 use crate::http::{Answer, Http, Trouble};
 use crate::secret::Secrets;
 use auth::Token;
+use envelope::Envelope;
 
 /// The longest answer that is read, in bytes after decompression. A thousand whole alerts are a few megabytes.
 const LONGEST_ANSWER: usize = 8_000_000;
@@ -97,7 +98,7 @@ impl Falcon {
         self.http.retries()
     }
 
-    /// Waits.
+    /// Sleeps this long, unless the job's time would be over by then.
     ///
     /// # Errors
     /// [`Reason::OutOfTime`], where no time would be left for anything after it.
@@ -117,7 +118,7 @@ impl Falcon {
         };
         let mut outcome = self.http.persist(&what, attempt, |outcome| again(outcome.whole_failure()));
         // What an earlier try may have done, a later refusal does not undo.
-        if may_have_arrived.get() && outcome.done.is_empty() {
+        if may_have_arrived.get() {
             outcome.failures.iter_mut().for_each(|failure| failure.may_be_done = true);
         }
         log::info!("{what}: {} updated, {} not", outcome.done.len(), call.change.ids.len() - outcome.done.len());
@@ -129,8 +130,22 @@ impl Falcon {
     /// # Errors
     /// The reason that it could not be read.
     pub(crate) fn read<T: Read>(&self, query: &Query<T>) -> Result<T, Reason> {
-        let attempt = || T::read(&self.ask(&query.request)?, &self.secrets);
+        let attempt = || T::read(&self.ask_to_read(&query.request)?, &self.secrets);
         self.http.persist(&query.request.to_string(), attempt, |answer| again(answer.as_ref().err()))
+    }
+
+    /// Asks for something to be read, once.
+    ///
+    /// # Errors
+    /// The reason that there is no answer, or that the token is refused.
+    pub(crate) fn ask_to_read(&self, request: &Request) -> Result<Answer, Reason> {
+        let answer = self.ask(request)?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let mut reason = judgement::refused(&answer, Envelope::read(&answer.body).ok().as_ref(), &self.secrets);
+        self.name_host(&mut reason);
+        Err(reason)
     }
 
     fn send_once(&self, call: &Call) -> Outcome {
@@ -152,22 +167,19 @@ impl Falcon {
     }
 
     /// Sends a request with a valid token, once; where Falcon does not take the token any more, once again with a new one.
-    ///
-    /// # Errors
-    /// The reason that there is no answer.
-    pub(crate) fn ask(&self, request: &Request) -> Result<Answer, Reason> {
+    fn ask(&self, request: &Request) -> Result<Answer, Reason> {
         let token = self.token()?;
-        let answer = self.exchange(request, &token)?;
+        let answer = self.ask_with(request, &token)?;
         if answer.status != 401 {
             return Ok(answer);
         }
         match self.renewed(&token) {
-            Some(token) => self.exchange(request, &*token?),
+            Some(token) => self.ask_with(request, &*token?),
             None => Ok(answer),
         }
     }
 
-    fn exchange(&self, request: &Request, token: &Token) -> Result<Answer, Reason> {
+    fn ask_with(&self, request: &Request, token: &Token) -> Result<Answer, Reason> {
         let mut sent = reqwest::blocking::Request::new(request.method.clone(), request.url(&token.base_url));
         let headers = sent.headers_mut();
         headers.insert(AUTHORIZATION, token.authorization.clone());
@@ -176,13 +188,13 @@ impl Falcon {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *sent.body_mut() = Some(body.to_string().into());
         }
-        let answer = self.http.exchange(sent, LONGEST_ANSWER).map_err(|trouble| self.told(trouble))?;
-        log::debug!("{request}: trace id {}", headers::trace_id(&answer).unwrap_or("none"));
+        let answer = self.http.exchange(sent, LONGEST_ANSWER).map_err(|trouble| self.reason_of(trouble))?;
+        log::debug!("{request}: trace id {}", self.secrets.quote(headers::trace_id(&answer).unwrap_or("none")));
         Ok(answer)
     }
 
     /// Why no whole answer came, with the first line of what did.
-    fn told(&self, trouble: Trouble) -> Reason {
+    fn reason_of(&self, trouble: Trouble) -> Reason {
         let began = match &trouble {
             Trouble::Broken { beginning, .. } => beginning.first_line(),
             Trouble::NoAnswer { .. } | Trouble::OutOfTime { .. } => None,

@@ -20,10 +20,11 @@ use reqwest::blocking::{Client, Request};
 use reqwest::redirect::Policy;
 
 pub use answer::Answer;
-pub use trouble::{Problem, Trouble};
+pub use trouble::Problem;
+pub(crate) use trouble::Trouble;
 
 use network::Network;
-use retry::{Again, Budget, Next, Tries};
+use retry::{Again, Budget, Tries};
 use url::host_and_port;
 
 /// How we introduce ourselves.
@@ -40,7 +41,7 @@ const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// An HTTP client that works within a budget of time.
 #[derive(Debug)]
-pub struct Http {
+pub(crate) struct Http {
     /// Never dropped: that would wait for what it has begun, which may be a name that does not resolve.
     client: ManuallyDrop<Client>,
     budget: Budget,
@@ -52,13 +53,13 @@ impl Http {
     ///
     /// # Errors
     /// Says what of the network's configuration cannot be used.
-    pub fn new(network: &Network) -> Result<(Http, Vec<String>)> {
+    pub(crate) fn new(network: &Network) -> Result<(Http, Vec<String>)> {
         let (tls, warnings) = tls::client_config(&network.trust).context("TLS cannot be set up")?;
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
-            // Tries are counted in one place, and this is not it.
+            // Only `persist` tries again, because it counts the tries.
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .no_proxy();
@@ -79,7 +80,7 @@ impl Http {
     ///
     /// # Errors
     /// [`Trouble`], where no whole answer came.
-    pub fn exchange(&self, mut request: Request, longest: usize) -> Result<Answer, Trouble> {
+    pub(crate) fn exchange(&self, mut request: Request, longest: usize) -> Result<Answer, Trouble> {
         let left = self.budget.left();
         if left.is_zero() {
             return Err(Trouble::OutOfTime { whole: self.budget.whole() });
@@ -96,14 +97,18 @@ impl Http {
     }
 
     /// Tries something until it works or another try is of no use, and returns what the most telling try gave.
-    pub fn persist<T>(&self, what: &str, mut attempt: impl FnMut() -> T, again: impl Fn(&T) -> (Again, String)) -> T {
+    pub(crate) fn persist<T>(
+        &self,
+        what: &str,
+        mut attempt: impl FnMut() -> T,
+        again: impl Fn(&T) -> (Again, String),
+    ) -> T {
         let mut tries = Tries::default();
         let mut result = attempt();
         loop {
             let (wish, why) = again(&result);
             tries = tries.and(wish);
-            let Next::Wait(wait) = retry::next(wish, tries, SystemTime::now(), self.budget.left(), fastrand::f64())
-            else {
+            let Some(wait) = retry::next(wish, tries, SystemTime::now(), self.budget.left(), fastrand::f64()) else {
                 return result;
             };
             log::info!("{what}: {why}; next try in {:.1} s", wait.as_secs_f64());
@@ -118,11 +123,11 @@ impl Http {
         }
     }
 
-    /// Waits.
+    /// Sleeps this long, unless the time would be over by then.
     ///
     /// # Errors
     /// [`Trouble::OutOfTime`], where no time would be left for anything after it.
-    pub fn wait(&self, time: Duration) -> Result<(), Trouble> {
+    pub(crate) fn wait(&self, time: Duration) -> Result<(), Trouble> {
         if time >= self.budget.left() {
             return Err(Trouble::OutOfTime { whole: self.budget.whole() });
         }
@@ -131,12 +136,12 @@ impl Http {
     }
 
     /// How often something was tried again so far.
-    pub fn retries(&self) -> u32 {
+    pub(crate) fn retries(&self) -> u32 {
         self.retries.load(Relaxed)
     }
 
     /// Counts one more try that somebody else made.
-    pub fn count_retry(&self) {
+    pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Relaxed);
     }
 

@@ -31,15 +31,15 @@ fn main() -> ! {
     let status = match (command, Source::find(job.as_deref())) {
         (Some(command), _) => people::command(command, &secrets),
         (None, None) => Ok(usage()),
-        (None, Some(source)) if dry_run => people::rehearse(&source),
+        (None, Some(source)) if dry_run => people::rehearse(&source, secrets),
         (None, Some(source)) => respond(&source, secrets),
     };
     // At once: the report is out, and nothing that is still under way (a name that does not resolve) may hold it up.
     process::exit(status.unwrap_or_else(|error| fail(&error)))
 }
 
-/// The way of a job: where its report goes first, because a job whose report could not be written must not begin. Signals
-/// are watched before that, because from then on there is something to clean up.
+/// Answers one job. The report's file is opened before the job is read, because a job whose report cannot be written must
+/// not begin. Signals are watched even before that, because whoever stops the responder must remove the opened file.
 fn respond(source: &Source, secrets: Secrets) -> Result<ExitStatus> {
     let job_directory = source.job_directory();
     let delivery = Arc::new(Delivery::new());

@@ -35,8 +35,8 @@ pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<ExitStatus>
 }
 
 /// `--dry-run`: the calls, and the report that success would give.
-pub(crate) fn rehearse(source: &Source) -> Result<ExitStatus> {
-    match Run::new(environment(source)).rehearse(|| source.read()) {
+pub(crate) fn rehearse(source: &Source, secrets: Secrets) -> Result<ExitStatus> {
+    match Run::with_secrets(environment(source), secrets).rehearse(|| source.read()) {
         Ok(Rehearsal { calls, report }) => {
             terminal::print(&json!({"calls": calls, "report": report.as_json()}))?;
             Ok(if report.is_success() { SUCCESS } else { FAILURE })

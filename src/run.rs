@@ -27,7 +27,7 @@ pub struct Run {
 
 impl Run {
     /// What stopped a run that ended by a panic; for [`Run::stopped`].
-    pub const MISTAKE: &str = "A mistake in the responder itself";
+    const MISTAKE: &str = "A mistake in the responder itself";
 
     /// A run in this environment.
     #[must_use]
@@ -44,20 +44,23 @@ impl Run {
     /// Reads the job and does what it asks for. Whatever happens, a panic included, the answer is a report.
     #[must_use]
     pub fn respond(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Report {
-        // Nothing of ours is left half changed by a panic: what it leaves behind is read through locks.
-        let worked = catch_unwind(AssertUnwindSafe(|| self.work(read).unwrap_or_else(|error| self.failure(&error))));
-        worked.map_or_else(|_| self.stopped(Run::MISTAKE), |report| report.scrubbed(&self.secrets))
+        let work = || self.work(read).unwrap_or_else(|error| self.failure(&error)).scrubbed(&self.secrets);
+        // AssertUnwindSafe: what outlives a panic is the ledger and the secrets, and each change to them is whole before its
+        // lock is released.
+        let worked = catch_unwind(AssertUnwindSafe(work));
+        let worked = worked.or_else(|_| catch_unwind(AssertUnwindSafe(|| self.stopped(Run::MISTAKE))));
+        worked.unwrap_or_else(|_| Report::unexplained(Run::MISTAKE))
     }
 
     /// The report of a run that something ended before its time: what had been sent by then, and what had not.
     #[must_use]
     pub fn stopped(&self, by: &str) -> Report {
-        let snapshot = self.ledger.close(by);
-        let report = match &snapshot.notes.about {
-            Some(about) if !snapshot.outcomes.is_empty() => service::report(about, Ok(Vec::new()), &snapshot),
+        let snapshot = self.ledger.stop(by);
+        let report = match snapshot.notes.about.clone() {
+            Some(about) if !snapshot.outcomes.is_empty() => service::report(&about, Ok(Vec::new()), snapshot),
             _ => Report::failure(
                 &format!("{by} stopped the responder before anything was sent to Falcon. Run the responder again."),
-                snapshot.echo(),
+                snapshot.into_echo(),
             ),
         };
         report.scrubbed(&self.secrets)
@@ -101,12 +104,12 @@ impl Run {
     }
 
     fn report(&self, plan: Plan, session: &Session<'_>) -> Report {
-        let worked = plan.service.work(session);
         self.ledger.set_aside(plan.set_aside);
-        service::report(&plan.about, worked, &self.ledger.close(Run::MISTAKE))
+        let worked = plan.service.work(session);
+        service::report(&plan.about, worked, self.ledger.end())
     }
 
     fn failure(&self, error: &anyhow::Error) -> Report {
-        service::failure(error, &self.ledger.close(Run::MISTAKE))
+        service::failure(error, self.ledger.end())
     }
 }

@@ -16,12 +16,12 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub use credentials::Place;
+pub(crate) use credentials::UrlContext;
 use credentials::UrlCredentials;
 pub(crate) use credentials::without_credentials;
 
 use crate::text::{LONGEST_PIECE, printable};
-use patterns::{Extent, Patterns};
+use patterns::Patterns;
 use spelling::Plain;
 
 /// What stands where a secret stood; the word that cortexutils uses.
@@ -39,13 +39,13 @@ struct Known {
     /// The secrets in plain spelling, to be found in texts that were brought to it.
     plain: Patterns,
     /// Whether some secret is not in plain spelling itself, so that even a text without escapes has to be brought to it.
-    some_fold: bool,
+    some_are_escaped: bool,
 }
 
 impl Known {
     fn learn(&mut self, secret: &str) {
         let plain = Plain::of(secret);
-        self.some_fold |= plain.bytes() != secret.as_bytes();
+        self.some_are_escaped |= plain.bytes() != secret.as_bytes();
         self.raw.add(secret.as_bytes());
         self.plain.add(plain.bytes());
     }
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Secrets {
 
 impl Secrets {
     /// Remembers a secret.
-    pub fn learn(&self, secret: &str) {
+    pub(crate) fn learn(&self, secret: &str) {
         self.with_known(|known| {
             known.learn(secret);
             known.learn(secret.trim());
@@ -70,10 +70,16 @@ impl Secrets {
         });
     }
 
-    /// Remembers the credentials of a URL: the password as it stands there and decoded, and the pair as HTTP's basic
+    /// Remembers the credentials of the URLs in a text: the password as it stands there and decoded, and the pair as HTTP's basic
     /// authentication spells it. A user without a password is the secret itself: many proxies take a token for a user.
-    pub fn learn_url_credentials(&self, url: &str, place: Place) {
-        let Some(credentials) = UrlCredentials::find(url, place) else { return };
+    pub(crate) fn learn_url_credentials(&self, text: &str, context: UrlContext) {
+        for url in credentials::urls(text).map(|span| &text[span]) {
+            self.learn_credentials_of(url, context);
+        }
+    }
+
+    fn learn_credentials_of(&self, url: &str, context: UrlContext) {
+        let Some(credentials) = UrlCredentials::find(url, context) else { return };
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (user, password) = (decoded(credentials.user(url)), decoded(credentials.password(url)));
         self.learn(&url[credentials.secret()]);
@@ -87,7 +93,7 @@ impl Secrets {
     }
 
     /// Remembers a user and a password as HTTP's basic authentication spells the pair.
-    pub fn learn_pair(&self, user: &str, password: &str) {
+    pub(crate) fn learn_pair(&self, user: &str, password: &str) {
         self.learn(&BASE64_STANDARD.encode(format!("{user}:{password}")));
     }
 
@@ -95,26 +101,25 @@ impl Secrets {
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
         self.with_known(|known| {
-            if !known.some_fold && !spelling::may_be_escaped(text) {
-                return replace(text, &known.raw.spans_in(text.as_bytes(), Extent::WholeOrBroken));
+            let mut spans = known.raw.spans_in(text.as_bytes());
+            if known.some_are_escaped || spelling::may_be_escaped(text) {
+                let plain = Plain::of(text);
+                spans.extend(known.plain.spans_in(plain.bytes()).iter().map(|span| plain.origin(span)));
+                spans.sort_unstable_by_key(|span| span.start);
             }
-            // A secret that is there as it is goes first, whole: what stands before it could be read as part of an escape.
-            let text = replace(text, &known.raw.spans_in(text.as_bytes(), Extent::Whole));
-            let plain = Plain::of(&text);
-            let spans = known.plain.spans_in(plain.bytes(), Extent::WholeOrBroken);
-            replace(&text, &spans.into_iter().map(|span| plain.origin(&span)).collect::<Vec<_>>())
+            replace(text, &spans)
         })
     }
 
     /// Text from outside as it may stand in a message. Scrubbed before it is cut: a cut secret no longer matches.
     #[must_use]
-    pub fn quote(&self, text: &str) -> String {
+    pub(crate) fn quote(&self, text: &str) -> String {
         self.quote_within(text, LONGEST_PIECE)
     }
 
     /// As [`Secrets::quote`], cut after so many characters.
     #[must_use]
-    pub fn quote_within(&self, text: &str, longest: usize) -> String {
+    pub(crate) fn quote_within(&self, text: &str, longest: usize) -> String {
         printable(&self.scrub(text), longest)
     }
 
@@ -149,7 +154,8 @@ impl Secrets {
     }
 }
 
-/// The text with [`REMOVED`] in the place of each span, and once in the place of spans that touch. They are in order.
+/// The text with [`REMOVED`] in the place of each span, and once in the place of spans that touch or overlap. They are in
+/// the order of their starts.
 fn replace(text: &str, spans: &[Range<usize>]) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut from = None;
@@ -161,7 +167,7 @@ fn replace(text: &str, spans: &[Range<usize>]) -> String {
             kept.push_str(&text[before..start]);
             kept.push_str(REMOVED);
         }
-        from = Some(text.ceil_char_boundary(span.end).max(start));
+        from = Some(text.ceil_char_boundary(span.end).max(start).max(before));
     }
     kept + &text[from.unwrap_or_default()..]
 }
@@ -169,7 +175,20 @@ fn replace(text: &str, spans: &[Range<usize>]) -> String {
 /// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens. The place where tokens are
 /// to be had is none, but for the credentials that a URL may carry.
 #[must_use]
-pub fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
     name != "token_url" && ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secrets;
+
+    #[test]
+    fn a_text_without_escapes_is_brought_to_plain_spelling_where_a_secret_needs_it() {
+        let secrets = Secrets::default();
+        secrets.learn("tab\there+and-so-on");
+        assert_eq!(secrets.scrub("it is tab here and-so-on."), "it is REMOVED.");
+        assert_eq!(secrets.scrub("it is tabhere+and-so-on."), "it is REMOVED.");
+    }
 }

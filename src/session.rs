@@ -1,4 +1,5 @@
-//! One job's way to Falcon: writes are sent and noted in the ledger, reads are answered in the hand of who asks.
+//! One job's connection to Falcon: a write is noted in the ledger before it is sent; the answer to a read goes to the
+//! service that asked.
 
 mod ledger;
 mod settle;
@@ -43,20 +44,21 @@ impl<'run> Session<'run> {
         Session { ledger, route: Route::Rehearsed }
     }
 
-    /// Sends calls, several at a time, each even if others fail, and says what became of them in their order.
-    pub(crate) fn send(&self, calls: Vec<Call>) -> Vec<Outcome> {
-        let places = self.ledger.enter(calls);
-        if !places.is_empty() {
-            match &self.route {
-                Route::Live(falcon) => self.send_to(falcon, places.len()),
-                Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
-                Route::Rehearsed => self.work_off(Outcome::succeeded),
-            }
+    /// Sends calls, several at a time, each even if others fail.
+    pub(crate) fn send(&self, calls: Vec<Call>) {
+        if calls.is_empty() {
+            return;
         }
-        self.ledger.outcomes(places)
+        let together = calls.len().min(MOST_TOGETHER);
+        self.ledger.enter(calls);
+        match &self.route {
+            Route::Live(falcon) => self.send_to(falcon, together),
+            Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
+            Route::Rehearsed => self.work_off(Outcome::succeeded),
+        }
     }
 
-    /// Reads something.
+    /// Reads something; nothing of it enters the ledger.
     ///
     /// # Errors
     /// The reason that it could not be read.
@@ -68,7 +70,7 @@ impl<'run> Session<'run> {
         }
     }
 
-    /// Waits.
+    /// Sleeps this long, unless the job's time would be over by then.
     ///
     /// # Errors
     /// The reason that there is no use in it.
@@ -80,7 +82,7 @@ impl<'run> Session<'run> {
         }
     }
 
-    fn send_to(&self, falcon: &Falcon, calls: usize) {
+    fn send_to(&self, falcon: &Falcon, together: usize) {
         if self.ledger.is_closed() {
             return;
         }
@@ -96,7 +98,7 @@ impl<'run> Session<'run> {
         }
         let send = |call: Call| settle::settled(self, falcon.send(&call));
         thread::scope(|scope| {
-            for _ in 1..calls.min(MOST_TOGETHER) {
+            for _ in 1..together {
                 // Where the system grants no more threads, those that there are do the work.
                 if thread::Builder::new().spawn_scoped(scope, || self.work_off(send)).is_err() {
                     break;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cortex_falcon::falcon::{Reason, retry_after};
 use cortex_falcon::http::Answer;
-use cortex_falcon::http::retry::{Again, Next, Tries, next};
+use cortex_falcon::http::retry::{Again, Tries, next};
 use libfuzzer_sys::fuzz_target;
 use reqwest::header::{HeaderMap, HeaderValue};
 
@@ -25,7 +25,7 @@ fuzz_target!(|input: (&[u8], &[u8], u64, u32, f64)| {
     let reason = Reason::RateLimited { until };
     assert!(!reason.to_string().is_empty());
     for wish in [Again::RateLimited(until), Again::Soon(until)] {
-        if let Next::Wait(wait) = next(wish, Tries { limited: tries, others: 0 }, now, left, chance) {
+        if let Some(wait) = next(wish, Tries { limited: tries, others: 0 }, now, left, chance) {
             assert!(wait < left);
         }
     }

@@ -1,5 +1,6 @@
 //! What an API client may do in its tenant.
 
+use std::thread;
 use std::time::SystemTime;
 
 use super::findings::{Findings, Mark};
@@ -27,12 +28,18 @@ pub(super) struct Tenant<'check> {
 impl<'check> Tenant<'check> {
     /// Asks all questions at once.
     pub(super) fn ask(falcon: &Falcon, scopes: Option<&'check [&'static str]>) -> Tenant<'check> {
-        let answers = std::thread::scope(|scope| {
-            let ask = |probe: Probe| scope.spawn(move || (falcon.ask(&probe.request), probe));
-            let asked: Vec<_> = Probe::all().into_iter().map(ask).collect();
-            let answered = asked.into_iter().filter_map(|asked| asked.join().ok());
-            answered.map(|(answer, probe)| (probe, answer)).collect()
+        let ask = |probe: &Probe| falcon.ask_to_read(&probe.request);
+        let probes = Probe::all();
+        let answers: Vec<_> = thread::scope(|scope| {
+            let asked: Vec<_> =
+                probes.iter().map(|probe| thread::Builder::new().spawn_scoped(scope, || ask(probe))).collect();
+            // Where the system grants no thread, or one was lost, the question is asked here.
+            let answer = |(probe, asked): (&Probe, std::io::Result<thread::ScopedJoinHandle<'_, _>>)| {
+                asked.ok().and_then(|asked| asked.join().ok()).unwrap_or_else(|| ask(probe))
+            };
+            probes.iter().zip(asked).map(answer).collect()
         });
+        let answers = probes.into_iter().zip(answers).collect();
         Tenant { answers, scopes }
     }
 

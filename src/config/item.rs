@@ -18,7 +18,7 @@ pub enum Type {
 
 /// The value of an item where none is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Default {
+pub enum DefaultValue {
     /// A text; empty for none.
     Text(&'static str),
     /// No text, of an item that takes several.
@@ -37,7 +37,7 @@ pub struct Item {
     /// Whether Cortex demands a value.
     pub required: bool,
     /// Its value where none is set, which tells its type, too.
-    pub default: Default,
+    pub default: DefaultValue,
 }
 
 impl Item {
@@ -45,24 +45,24 @@ impl Item {
     #[must_use]
     pub fn kind(&self) -> Type {
         match self.default {
-            Default::Text(_) | Default::NoTexts => Type::String,
-            Default::Number(_) => Type::Number,
-            Default::Switch(_) => Type::Boolean,
+            DefaultValue::Text(_) | DefaultValue::NoTexts => Type::String,
+            DefaultValue::Number(_) => Type::Number,
+            DefaultValue::Switch(_) => Type::Boolean,
         }
     }
 
     /// Whether Cortex takes a list of values for it.
     #[must_use]
     pub fn is_multi(&self) -> bool {
-        self.default == Default::NoTexts
+        self.default == DefaultValue::NoTexts
     }
 }
 
 const fn required(name: &'static str, default: &'static str) -> Item {
-    Item { name, required: true, default: Default::Text(default) }
+    Item { name, required: true, default: DefaultValue::Text(default) }
 }
 
-const fn optional(name: &'static str, default: Default) -> Item {
+const fn optional(name: &'static str, default: DefaultValue) -> Item {
     Item { name, required: false, default }
 }
 
@@ -71,13 +71,13 @@ pub(super) const CLIENT_SECRET: Item = required("client_secret", "");
 pub(super) const BASE_URL: Item = required("base_url", "https://api.crowdstrike.com");
 pub(super) const ALERT_FIELD: Item = required("custom_field_name_alert_id", "csfalcon-alert-id");
 pub(super) const INCIDENT_FIELD: Item = required("custom_field_name_incident_id", "csfalcon-incident-id");
-pub(super) const CASE_FIELD: Item = optional("custom_field_name_case_id", Default::Text("csfalcon-case-id"));
-pub(super) const MEMBER_CID: Item = optional("member_cid", Default::Text(""));
-pub(super) const TOKEN_URL: Item = optional("token_url", Default::Text(""));
-pub(super) const SCOPE: Item = optional("scope", Default::NoTexts);
-pub(super) const VERIFY_SSL: Item = optional("verify_ssl", Default::Switch(true));
-pub(super) const SYNC_TAG: Item = optional("sync_tag", Default::Text("csfalcon:synced"));
-pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", Default::Number(120));
+pub(super) const CASE_FIELD: Item = optional("custom_field_name_case_id", DefaultValue::Text("csfalcon-case-id"));
+pub(super) const MEMBER_CID: Item = optional("member_cid", DefaultValue::Text(""));
+pub(super) const TOKEN_URL: Item = optional("token_url", DefaultValue::Text(""));
+pub(super) const SCOPE: Item = optional("scope", DefaultValue::NoTexts);
+pub(super) const VERIFY_SSL: Item = optional("verify_ssl", DefaultValue::Switch(true));
+pub(super) const SYNC_TAG: Item = optional("sync_tag", DefaultValue::Text("csfalcon:synced"));
+pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", DefaultValue::Number(120));
 
 /// The configuration items that all services share, in the order in which Cortex shows them.
 pub const ITEMS: [Item; 12] = [
@@ -97,9 +97,9 @@ pub const ITEMS: [Item; 12] = [
 
 /// The job's `config`, read by item.
 #[derive(Clone, Copy)]
-pub(super) struct Items<'job>(pub(super) &'job Map<String, Value>);
+pub(super) struct Values<'job>(pub(super) &'job Map<String, Value>);
 
-impl<'job> Items<'job> {
+impl<'job> Values<'job> {
     /// The text of an item without the blanks around it; `None` where it is not set or blank.
     pub(super) fn text(self, item: Item) -> Result<Option<String>> {
         Ok(self.text_as_set(item)?.filter(|text| !text.is_empty()))
@@ -135,7 +135,7 @@ impl<'job> Items<'job> {
     /// Whether an item is switched on.
     pub(super) fn switch(self, item: Item) -> Result<bool> {
         match self.value(item) {
-            None => Ok(item.default == Default::Switch(true)),
+            None => Ok(item.default == DefaultValue::Switch(true)),
             Some(Value::Bool(on)) => Ok(*on),
             Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("true") => Ok(true),
             Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("false") => Ok(false),
@@ -145,7 +145,7 @@ impl<'job> Items<'job> {
 
     /// A number of seconds, from one to a day.
     pub(super) fn seconds(self, item: Item) -> Result<u64> {
-        let default = if let Default::Number(number) = item.default { Some(number) } else { None };
+        let default = if let DefaultValue::Number(number) = item.default { Some(number) } else { None };
         match self.value(item).map_or(default, whole_number) {
             Some(number @ 1..=86_400) => Ok(number),
             _ => wrong(item, "a whole number from 1 to 86400"),
@@ -177,7 +177,7 @@ pub(super) fn whole_number(value: &Value) -> Option<u64> {
 }
 
 fn text_of(item: Item) -> String {
-    if let Default::Text(text) = item.default { text.to_owned() } else { String::new() }
+    if let DefaultValue::Text(text) = item.default { text.to_owned() } else { String::new() }
 }
 
 /// The value stays out of the message: somebody may have pasted a secret into the wrong field.

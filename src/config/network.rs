@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::environment::Environment;
 use crate::http::network::{Certificates, Proxies, ProxyUrl};
-use crate::secret::{Place, Secrets};
+use crate::secret::{Secrets, UrlContext};
 
 /// The proxies: Cortex's, which it puts in two places, then the environment's.
 ///
@@ -20,7 +20,7 @@ pub(super) fn proxies(
         let is_used = schemes.iter().any(|used| used == scheme);
         let named = is_used.then(|| named(raw, environment, scheme, items, variables)).flatten();
         let Some((name, url)) = named else { return Ok(None) };
-        secrets.learn_url_credentials(&url, Place::Proxy);
+        secrets.learn_url_credentials(&url, UrlContext::Proxy);
         ProxyUrl::parse(&name, &url, secrets).map(Some)
     };
     let https = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

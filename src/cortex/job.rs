@@ -87,12 +87,13 @@ impl Job {
         {
             return Ok(());
         }
-        let level = level(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
-        let limit = level_or_amber(item(format!("max_{name}")), name)?;
-        if level > limit {
+        let actual = level(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
+        let limit = level(item(format!("max_{name}")))
+            .with_context(|| format!("the configuration item max_{name} is no number"))?;
+        if actual > limit {
             let name = name.to_uppercase();
             bail!(
-                "{name} is higher than allowed: the job has {name} {level}, this responder takes at most {limit}. Nothing was sent to Falcon. \
+                "{name} is higher than allowed: the job has {name} {actual}, this responder takes at most {limit}. Nothing was sent to Falcon. \
                  Lower the {name} in TheHive, or raise the responder's max {name} in Cortex."
             );
         }
@@ -121,7 +122,8 @@ fn weight(json: &[u8]) -> usize {
     weight
 }
 
-/// What is no clear no must not let a job pass.
+/// Only null and false switch a check off. Any other value that is not true is an error, so that a typing mistake lets no
+/// job pass.
 fn is_on(switch: &Value) -> Option<bool> {
     match switch {
         Value::Null => Some(false),
@@ -129,10 +131,6 @@ fn is_on(switch: &Value) -> Option<bool> {
         Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
         _ => None,
     }
-}
-
-fn level_or_amber(value: &Value, name: &str) -> Result<f64> {
-    level(value).with_context(|| format!("the configuration item max_{name} is no number"))
 }
 
 fn level(value: &Value) -> Option<f64> {

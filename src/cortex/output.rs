@@ -7,6 +7,8 @@ use std::process;
 
 use anyhow::{Context, Result};
 
+use super::Report;
+
 /// The room, in bytes, that is made sure of before anything is sent. A report without its echo of the job fits into it.
 const RESERVED: usize = 64 * 1024;
 
@@ -41,18 +43,13 @@ impl ReportFile {
         Ok(ReportFile { file, partial, whole })
     }
 
-    /// Writes the first of these reports that there is room for, and puts it in its place.
+    /// Writes the report and puts it in its place; without its echo of the job, where there is no room for that.
     ///
     /// # Errors
     /// Says what failed; then there is no `output.json`.
-    pub fn write<Report: AsRef<[u8]>>(mut self, reports: impl IntoIterator<Item = Report>) -> Result<()> {
-        let mut written = Ok(());
-        for report in reports {
-            written = self.fill(report.as_ref());
-            if written.is_ok() {
-                break;
-            }
-        }
+    pub fn write(mut self, report: &Report) -> Result<()> {
+        let whole = self.fill(report);
+        let written = whole.or_else(|_| self.fill(&report.clone().without_echo()));
         let written = written.and_then(|()| fs::rename(&self.partial, &self.whole));
         if written.is_err() {
             // Nothing more can be done about a partial report that cannot even be removed.
@@ -61,9 +58,10 @@ impl ReportFile {
         written.with_context(|| cannot_write(&self.whole))
     }
 
-    fn fill(&mut self, report: &[u8]) -> io::Result<()> {
+    fn fill(&mut self, report: &Report) -> io::Result<()> {
+        let report = report.as_json().to_string();
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(report)?;
+        self.file.write_all(report.as_bytes())?;
         self.file.set_len(report.len() as u64)?;
         // A full disk behind NFS, where Kubernetes keeps its job folders, is not told before this.
         self.file.sync_all()

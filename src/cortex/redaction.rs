@@ -3,17 +3,18 @@
 use serde_json::Value;
 
 use super::Job;
-use crate::secret::{Place, REMOVED, Secrets, is_secret_name, without_credentials};
+use crate::secret::{REMOVED, Secrets, UrlContext, is_secret_name, without_credentials};
 
 impl Job {
     /// The job without what stands under a configuration item whose name says that it is secret, and without the passwords
-    /// in URLs. Their repetitions elsewhere leave with the report's scrubbing.
+    /// in URLs. The same secrets elsewhere in the job are removed when the report is
+    /// scrubbed.
     #[must_use]
     pub fn echo(&self) -> Value {
         let mut fields = self.fields().clone();
         for part in PARTS {
             if let Some(items) = fields.get_mut(part) {
-                redact(items, Place::Anywhere);
+                redact(items, UrlContext::Anywhere);
             }
         }
         Value::Object(fields)
@@ -22,7 +23,7 @@ impl Job {
     /// Adds all that the job's configuration holds of secrets.
     pub fn learn_secrets(&self, secrets: &Secrets) {
         for items in PARTS.iter().filter_map(|part| self.fields().get(*part)) {
-            learn(items, Place::Anywhere, secrets);
+            learn(items, UrlContext::Anywhere, secrets);
         }
     }
 }
@@ -31,18 +32,18 @@ impl Job {
 const PARTS: [&str; 2] = ["config", "parameters"];
 
 /// An item's name says how its value is to be read; so does the name of an object around it.
-fn place(name: &str, around: Place) -> Place {
-    if name.to_lowercase().contains("proxy") { Place::Proxy } else { around }
+fn context_of(name: &str, around: UrlContext) -> UrlContext {
+    if name.to_lowercase().contains("proxy") { UrlContext::Proxy } else { around }
 }
 
-fn redact(value: &mut Value, at: Place) {
+fn redact(value: &mut Value, at: UrlContext) {
     match value {
         Value::Object(items) => {
             for (name, value) in items {
                 if is_secret_name(name) {
                     *value = REMOVED.into();
                 } else {
-                    redact(value, place(name, at));
+                    redact(value, context_of(name, at));
                 }
             }
         }
@@ -52,14 +53,14 @@ fn redact(value: &mut Value, at: Place) {
     }
 }
 
-fn learn(value: &Value, at: Place, secrets: &Secrets) {
+fn learn(value: &Value, at: UrlContext, secrets: &Secrets) {
     match value {
         Value::Object(items) => {
             for (name, value) in items {
                 if is_secret_name(name) {
                     learn_all(value, secrets);
                 } else {
-                    learn(value, place(name, at), secrets);
+                    learn(value, context_of(name, at), secrets);
                 }
             }
         }

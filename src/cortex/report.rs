@@ -41,6 +41,15 @@ impl Report {
         Report(report)
     }
 
+    /// A failure of a run that cannot even tell how far it got.
+    #[must_use]
+    pub(crate) fn unexplained(by: &str) -> Report {
+        let error_message = format!(
+            "{by} stopped the responder. What was sent to Falcon by then is not known: look at the alert's or case's ids there, and run the responder again, which is safe."
+        );
+        Report::failure(&error_message, json!({}))
+    }
+
     /// Whether all that the job asked for was done.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -62,7 +71,7 @@ impl Report {
 
     /// The report without the job that it echoes, for where there is no room for it.
     #[must_use]
-    pub fn without_echo(mut self) -> Report {
+    pub(super) fn without_echo(mut self) -> Report {
         if let Some(input) = self.0.get_mut("input") {
             *input = json!({});
         }

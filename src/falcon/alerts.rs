@@ -7,7 +7,7 @@ use super::call::{Call, Change, Query, Request, Status, Statuses, Target};
 use super::id::CompositeId;
 
 /// The most alerts in one call; one more gets 413 from Falcon.
-pub const MOST: usize = 1_000;
+pub(crate) const MOST: usize = 1_000;
 
 /// Sets the status of at most [`MOST`] alerts.
 #[must_use]

@@ -22,7 +22,6 @@ use super::headers;
 use super::judgement::refused;
 use super::reason::Reason;
 use crate::http::json::{Object, Text};
-use crate::http::retry::Again;
 use crate::http::{Answer, Http};
 use crate::secret::Secrets;
 use crate::text::without_opaque_words;
@@ -74,10 +73,7 @@ pub(super) struct Token {
 /// credentials go to no other host. A gateway before Falcon is never left.
 pub(super) fn token(http: &Http, login: &Login, secrets: &Secrets) -> Result<Token, Reason> {
     let attempt = || TokenRequest { http, login, secrets }.send();
-    let again = |token: &Result<Token, Reason>| match token {
-        Ok(_) => (Again::No, String::new()),
-        Err(reason) => (reason.again(), reason.to_string()),
-    };
+    let again = |token: &Result<Token, Reason>| super::again(token.as_ref().err());
     http.persist("token", attempt, again).map_err(|reason| Reason::NoToken(Box::new(reason)))
 }
 
@@ -115,8 +111,8 @@ impl TokenRequest<'_> {
             request = request.add_extra_param("member_cid", member_cid);
         }
         let named = Cell::new(None);
-        let exchange = |request| {
-            let answer = self.exchange(request)?;
+        let respond = |request| {
+            let answer = self.post(request)?;
             let token = token_in(&answer, self.secrets)?;
             named.set(headers::region(&answer).and_then(BaseUrl::of_cloud));
             let mut response =
@@ -124,7 +120,7 @@ impl TokenRequest<'_> {
             *response.status_mut() = StatusCode::OK;
             Ok(response)
         };
-        let response = request.request(&exchange).map_err(|error| match error {
+        let response = request.request(&respond).map_err(|error| match error {
             RequestTokenError::Request(reason) => reason,
             // The answer that the crate reads is made above, so it is never one of these.
             RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
@@ -143,7 +139,7 @@ impl TokenRequest<'_> {
         asked.cloud().is_some() && tokens_are_crowdstrikes && asked != named
     }
 
-    fn exchange(&self, request: HttpRequest) -> Result<Answer, Reason> {
+    fn post(&self, request: HttpRequest) -> Result<Answer, Reason> {
         let request = Request::try_from(request).map_err(|error| Reason::Setup {
             problem: format!("the token request cannot be built: {}", error.without_url()),
         })?;
@@ -157,7 +153,7 @@ impl TokenRequest<'_> {
 /// Why there is none, without anything of the answer that could be part of one.
 pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<String, Reason> {
     match learn_token(answer, secrets) {
-        _ if !answer.is_success() => Err(refusal(answer, secrets)),
+        _ if !answer.is_success() => Err(token_refused(answer, secrets)),
         Ok(Some(token)) => Ok(token),
         Ok(None) => Err(no_token(answer.status, NO_TOKEN)),
         Err(error) => Err(Reason::Unreadable {
@@ -185,7 +181,7 @@ pub(super) fn learn_token(answer: &Answer, secrets: &Secrets) -> serde_json::Res
 }
 
 /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.
-fn refusal(answer: &Answer, secrets: &Secrets) -> Reason {
+fn token_refused(answer: &Answer, secrets: &Secrets) -> Reason {
     let envelope = Envelope::read(&answer.body).ok().map(Envelope::without_opaque_words);
     let body = String::from_utf8_lossy(&answer.body);
     let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);

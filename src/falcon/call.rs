@@ -34,7 +34,7 @@ impl Request {
 
     /// The request as a rehearsal shows it.
     #[must_use]
-    pub fn shown(&self, base_url: &BaseUrl) -> Value {
+    pub(crate) fn as_json(&self, base_url: &BaseUrl) -> Value {
         json!({"method": self.method.as_str(), "url": self.url(base_url).as_str(), "body": self.body})
     }
 }
@@ -126,14 +126,14 @@ pub(crate) struct Query<T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Statuses {
     /// The objects that it shows, by id; one may be there twice.
-    pub(crate) shown: HashMap<String, Vec<ShownStatus>>,
+    pub(crate) shown: HashMap<String, Vec<FoundStatus>>,
     /// The ids that it says there is nothing of.
     pub(crate) unknown: HashSet<String>,
 }
 
 /// A status as it came, to be compared, and as it may stand in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ShownStatus {
+pub(crate) struct FoundStatus {
     pub(crate) raw: String,
     pub(crate) quoted: String,
     /// Whether Falcon says of the object that this is its newest state, or says nothing of that.

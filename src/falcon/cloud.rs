@@ -46,7 +46,7 @@ impl BaseUrl {
 
     /// The cloud of this name, in any case, with or without dashes.
     #[must_use]
-    pub fn of_cloud(name: &str) -> Option<BaseUrl> {
+    pub(crate) fn of_cloud(name: &str) -> Option<BaseUrl> {
         let plain = |name: &str| name.trim().to_lowercase().replace(['-', '_', ' '], "");
         let (name, host) = CLOUDS.iter().find(|(known, _)| plain(known) == plain(name))?;
         let url = Url::parse(&format!("https://{host}/")).ok()?;
@@ -55,7 +55,7 @@ impl BaseUrl {
 
     /// The cloud's name, where it is one of CrowdStrike's and no gateway before it.
     #[must_use]
-    pub fn cloud(&self) -> Option<&'static str> {
+    pub(crate) fn cloud(&self) -> Option<&'static str> {
         self.cloud
     }
 
@@ -67,7 +67,7 @@ impl BaseUrl {
 
     /// The URL of one of the API's paths; `path` starts with a slash.
     #[must_use]
-    pub fn join(&self, path: &str) -> Url {
+    pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
         url

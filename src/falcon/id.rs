@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::text::is_invisible;
+use crate::text::{LONGEST_PIECE, is_invisible};
 
 /// The longest id that is sent, in bytes. Falcon's own stay below 300.
 const LONGEST_ID: usize = 1_024;
@@ -43,7 +43,7 @@ macro_rules! id {
 
             /// An id of the right shape that no tenant has: its update asks for a scope and changes nothing.
             #[must_use]
-            pub fn of_nothing() -> $name {
+            pub(crate) fn of_nothing() -> $name {
                 $name($nothing.to_owned())
             }
 
@@ -86,18 +86,20 @@ fn check(id: &str) -> Result<(), InvalidId> {
 /// What looks like an id in a URL of Falcon's console: an alert's or incident's id, or else the longest part of it.
 fn id_in_url(url: &str) -> Option<String> {
     const SHORTEST_OPAQUE: usize = 16;
+    /// Nobody would read a longer one in a message.
+    const LONGEST_HINT: usize = LONGEST_PIECE;
     let decoded = percent_decode_str(url).decode_utf8().ok()?;
     let (_, behind_host) = decoded.split_once("://")?.1.split_once('/')?;
     let parts = || behind_host.split(['/', '?', '&', '=', '#']).filter(|part| check(part).is_ok());
     let told = parts().find(|part| CompositeId::is_shape_of(part) || part.starts_with("inc:"));
     let longest = || parts().filter(|part| part.len() >= SHORTEST_OPAQUE).max_by_key(|part| part.len());
-    told.or_else(longest).map(str::to_owned)
+    told.or_else(longest).filter(|id| id.len() <= LONGEST_HINT).map(str::to_owned)
 }
 
 impl CompositeId {
     /// Whether this text has the shape `<cid>:<type>:<rest>` of a composite id, as no other alert's reference has.
     #[must_use]
-    pub fn is_shape_of(text: &str) -> bool {
+    pub(crate) fn is_shape_of(text: &str) -> bool {
         let mut parts = text.splitn(3, ':');
         let (Some(cid), Some(kind), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
         let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -114,7 +116,7 @@ impl CompositeId {
 
     /// Whether this is a detection's id from the API that ended on 2025-09-30, which the alerts API refuses.
     #[must_use]
-    pub fn is_legacy_detection(&self) -> bool {
+    pub(crate) fn is_legacy_detection(&self) -> bool {
         self.0.starts_with("ldt:")
     }
 }

@@ -7,7 +7,7 @@ use super::call::{Call, Change, Query, Request, Status, Statuses, Target};
 use super::id::IncidentId;
 
 /// The most incidents in one call.
-pub const MOST: usize = 5_000;
+pub(crate) const MOST: usize = 5_000;
 
 /// Sets the status of at most [`MOST`] incidents. It is a number here.
 #[must_use]

@@ -27,7 +27,7 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
         (true, Ok(envelope)) => sort(call, envelope, secrets),
         (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, *problem, secrets)),
         (false, envelope) => {
-            Outcome::failed(call.clone(), refusal(call.change.target, answer, envelope.as_ref().ok(), secrets))
+            Outcome::failed(call.clone(), call_refused(call.change.target, answer, envelope.as_ref().ok(), secrets))
         }
     };
     outcome.trace_id = trace_id;
@@ -35,7 +35,7 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
 }
 
 /// Why a call was refused as a whole.
-fn refusal(target: Target, answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Reason {
+fn call_refused(target: Target, answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Reason {
     let knows_no_page = || answer.says_nothing() || envelope.is_some_and(Envelope::knows_no_such_page);
     match (target, answer.status) {
         (Target::Incident, 404 | 410) if knows_no_page() => Reason::Retired { status: answer.status },
@@ -65,7 +65,8 @@ pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Se
 
 /// Why a successful answer tells nothing.
 pub(super) fn no_envelope(answer: &Answer, problem: NoEnvelope, secrets: &Secrets) -> Reason {
-    // A page or an empty body is a passing guest's; complete JSON of another shape will be the same the next time.
+    // A page or an empty body comes from something in between and may be gone at the next try; complete JSON of another
+    // shape will be the same.
     let is_complete = matches!(problem, NoEnvelope::OtherJson | NoEnvelope::OtherObject);
     unreadable(answer, &problem.to_string(), is_complete, secrets)
 }
@@ -86,8 +87,8 @@ fn first_line(answer: &Answer, secrets: &Secrets) -> String {
 fn sort(call: &Call, envelope: &Envelope, secrets: &Secrets) -> Outcome {
     let ids = &call.change.ids;
     let naming = Naming::of(ids, envelope, secrets);
-    let shown = Shown::of(envelope);
-    let verdicts: Vec<Verdict> = ids.iter().map(|id| verdict(id, call, &naming, &shown, secrets)).collect();
+    let objects = Objects::of(envelope);
+    let verdicts: Vec<Verdict> = ids.iter().map(|id| verdict(id, call, &naming, &objects, secrets)).collect();
     let not_refuted = verdicts.iter().filter(|verdict| !matches!(verdict, Verdict::Failed(_))).count() as u64;
     let counts_all = naming.nameless.is_empty() && envelope.affected().is_some_and(|affected| affected >= not_refuted);
     let message = join(naming.nameless.iter().copied(), secrets);
@@ -113,22 +114,22 @@ enum Verdict {
     Failed(Reason),
 }
 
-fn verdict(id: &str, call: &Call, naming: &Naming<'_>, shown: &Shown<'_>, secrets: &Secrets) -> Verdict {
+fn verdict(id: &str, call: &Call, naming: &Naming<'_>, objects: &Objects<'_>, secrets: &Secrets) -> Verdict {
     if let Some(message) = naming.of_id(id) {
         return Verdict::Failed(Reason::Named { message: message.to_owned() });
     }
-    match shown.state(id, call.change.status) {
+    match objects.state(id, call.change.status) {
         _ if !naming.nameless.is_empty() => Verdict::Uncounted,
         State::AsAsked => Verdict::Done,
         State::Otherwise(status) => Verdict::Failed(Reason::ShownOtherwise { status: secrets.quote(status) }),
         // A case's update brings the case; an alert's or incident's brings a count, and no other objects.
-        State::Absent if call.change.target == Target::Case || shown.is_any() => Verdict::Failed(Reason::NotShown),
+        State::Absent if call.change.target == Target::Case || objects.is_any() => Verdict::Failed(Reason::NotShown),
         State::Absent => Verdict::Uncounted,
     }
 }
 
 /// What an answer shows of the objects that it brings.
-struct Shown<'answer>(HashMap<&'answer str, Vec<&'answer Resource>>);
+struct Objects<'answer>(HashMap<&'answer str, Vec<&'answer Resource>>);
 
 enum State<'answer> {
     AsAsked,
@@ -137,13 +138,13 @@ enum State<'answer> {
     Absent,
 }
 
-impl<'answer> Shown<'answer> {
-    fn of(envelope: &'answer Envelope) -> Shown<'answer> {
+impl<'answer> Objects<'answer> {
+    fn of(envelope: &'answer Envelope) -> Objects<'answer> {
         let mut by_id: HashMap<&str, Vec<&Resource>> = HashMap::new();
         for (id, resource) in envelope.resources().filter_map(|resource| Some((resource.id()?, resource))) {
             by_id.entry(id).or_default().push(resource);
         }
-        Shown(by_id)
+        Objects(by_id)
     }
 
     fn is_any(&self) -> bool {

@@ -32,13 +32,13 @@ pub struct Failure {
 impl Outcome {
     /// A call that did all it was to do, as a rehearsal takes it to be.
     #[must_use]
-    pub fn succeeded(call: Call) -> Outcome {
+    pub(crate) fn succeeded(call: Call) -> Outcome {
         Outcome { done: call.change.ids.clone(), call, failures: Vec::new(), trace_id: None }
     }
 
     /// A call of which this was done and the rest was not, each id with its reason. Ids with one reason are told together.
     #[must_use]
-    pub fn sorted(call: Call, done: Vec<String>, reasons: Vec<(String, Reason)>) -> Outcome {
+    pub(crate) fn sorted(call: Call, done: Vec<String>, reasons: Vec<(String, Reason)>) -> Outcome {
         let mut failures: Vec<Failure> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         for (id, reason) in reasons {
@@ -53,14 +53,14 @@ impl Outcome {
 
     /// A call that did nothing for one reason, as far as is known.
     #[must_use]
-    pub fn failed(call: Call, reason: Reason) -> Outcome {
+    pub(crate) fn failed(call: Call, reason: Reason) -> Outcome {
         let failure = Failure { ids: call.change.ids.clone(), may_be_done: reason.leaves_open(), reason };
         Outcome { call, done: Vec::new(), failures: vec![failure], trace_id: None }
     }
 
     /// Why nothing at all was done, where there is one reason for it.
     #[must_use]
-    pub fn whole_failure(&self) -> Option<&Reason> {
+    pub(crate) fn whole_failure(&self) -> Option<&Reason> {
         match (self.done.as_slice(), self.failures.as_slice()) {
             ([], [failure]) => Some(&failure.reason),
             _ => None,

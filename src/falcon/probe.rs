@@ -62,12 +62,14 @@ impl Probe {
     /// none of Falcon's tells nothing.
     #[must_use]
     pub(crate) fn judge(&self, answer: &Answer) -> Finding {
-        let gone = self.target == Target::Incident && matches!(answer.status, 404 | 410);
+        let envelope = Envelope::read(&answer.body).ok();
         let empty = answer.says_nothing();
-        match (lacks_scope(answer), answer.status) {
+        let no_page = empty || envelope.as_ref().is_some_and(Envelope::knows_no_such_page);
+        let gone = self.target == Target::Incident && matches!(answer.status, 404 | 410) && no_page;
+        match (envelope.map(|envelope| lacks_scope(answer, &envelope)), answer.status) {
             (Some(true), _) => Finding::Forbidden,
             (_, 403) if empty => Finding::Forbidden,
-            _ if gone && (empty || self.access == Access::Read) => Finding::Retired,
+            _ if gone => Finding::Retired,
             (Some(false), 200..300) => Finding::Allowed,
             (Some(false), 400 | 404 | 409 | 422) if self.access == Access::Write => Finding::Allowed,
             _ => Finding::Unknown,
@@ -75,10 +77,9 @@ impl Probe {
     }
 }
 
-/// Whether an answer is Falcon's at all, and if so, whether it refuses for want of a scope.
-fn lacks_scope(answer: &Answer) -> Option<bool> {
-    let envelope = Envelope::read(&answer.body).ok()?;
-    Some(answer.status == 403 || envelope.has_code("403"))
+/// Whether an answer of Falcon's refuses for want of a scope.
+fn lacks_scope(answer: &Answer, envelope: &Envelope) -> bool {
+    answer.status == 403 || envelope.has_code("403")
 }
 
 /// The CID of the tenant, from the list of its alerts: an alert's id begins with it.

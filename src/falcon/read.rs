@@ -1,6 +1,6 @@
 //! The answers to queries.
 
-use super::call::{ShownStatus, Statuses};
+use super::call::{FoundStatus, Statuses};
 use super::envelope::Envelope;
 use super::judgement::{no_envelope, refused};
 use super::reason::Reason;
@@ -33,7 +33,7 @@ impl Read for Statuses {
         for resource in envelope.resources() {
             if let (Some(id), Some(status)) = (resource.id(), resource.status()) {
                 let is_newest = !resource.is_older() && !resource.is_inconsistent();
-                let shown = ShownStatus { raw: status.to_owned(), quoted: secrets.quote(status), is_newest };
+                let shown = FoundStatus { raw: status.to_owned(), quoted: secrets.quote(status), is_newest };
                 statuses.shown.entry(id.to_owned()).or_default().push(shown);
             }
         }

@@ -156,11 +156,12 @@ pub enum Reason {
 impl Reason {
     /// Whether what was asked for may have been done all the same.
     #[must_use]
-    pub fn leaves_open(&self) -> bool {
+    pub(crate) fn leaves_open(&self) -> bool {
         match self {
             // Behind a gateway's 500, 502 or 504 the service may have done its work; a 503 never reached it.
             Reason::Refused { status, .. } => matches!(status, 408 | 500 | 502 | 504..=599),
             Reason::Unreadable { status, .. } => (200..300).contains(status),
+            Reason::Retired { status } => *status == 500,
             Reason::NoAnswer { problem, .. } => problem.may_have_arrived(),
             Reason::Unclear { .. }
             | Reason::NotShown
@@ -171,7 +172,6 @@ impl Reason {
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::ReadBack { .. }
-            | Reason::Retired { .. }
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
             | Reason::OutOfTime { .. }

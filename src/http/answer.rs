@@ -69,25 +69,25 @@ impl Answer {
 
     /// `Date`: what time it was there.
     #[must_use]
-    pub fn date(&self) -> Option<SystemTime> {
+    pub(crate) fn date(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.header(DATE.as_str())?).ok()
     }
 
     /// `Location`: where the answer points.
     #[must_use]
-    pub fn location(&self) -> Option<&str> {
+    pub(crate) fn location(&self) -> Option<&str> {
         self.header(LOCATION.as_str())
     }
 
     /// Whether the answer points elsewhere.
     #[must_use]
-    pub fn is_redirect(&self) -> bool {
+    pub(crate) fn is_redirect(&self) -> bool {
         (300..400).contains(&self.status)
     }
 
     /// Whether the body is empty.
     #[must_use]
-    pub fn says_nothing(&self) -> bool {
+    pub(crate) fn says_nothing(&self) -> bool {
         self.body.trim_ascii().is_empty()
     }
 
@@ -99,7 +99,7 @@ impl Answer {
 
     /// The first line of the body with anything in it, as it came.
     #[must_use]
-    pub fn first_line(&self) -> Option<String> {
+    pub(crate) fn first_line(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.body);
         text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }

@@ -1,7 +1,6 @@
 //! Pieces of JSON from outside, read liberally: what has another shape than expected is nothing, and spoils nothing else.
 //!
-//! serde gives up a whole answer for one member that does not fit. These types never do; and they cost no more memory than
-//! they are worth, whatever comes.
+//! serde gives up a whole answer for one member that does not fit. These types never do, and keep only what is asked for, so that memory is bounded.
 
 mod text;
 

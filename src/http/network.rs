@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use reqwest::{NoProxy, Proxy};
 
 use super::url::{host_and_port, is_loopback};
-use crate::secret::{Place, Secrets, without_credentials};
+use crate::secret::{Secrets, UrlContext, without_credentials};
 
 /// How to get out of a site's network.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Network {
     pub budget: Duration,
 }
 
-/// Whom to believe that they are who they say.
+/// Which certificates are trusted.
 #[derive(Debug, Clone)]
 pub struct Trust {
     /// Whether certificates are checked at all.
@@ -78,7 +78,7 @@ impl ProxyUrl {
         let text = text.trim();
         let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let expected = "expected http://host:port, or http://user:password@host:port";
-        let shown = || secrets.quote(&without_credentials(text, Place::Proxy));
+        let shown = || secrets.quote(&without_credentials(text, UrlContext::Proxy));
         let url =
             Url::parse(&full).with_context(|| format!("the proxy in {item} ({}) is no URL; {expected}", shown()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

@@ -1,11 +1,11 @@
-//! Which failures are worth another try, when, and until when. Pure policy: the clock and the dice come from outside.
+//! Which failures are worth another try, when, and until when. Pure policy: the time and a random number are arguments.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// Tries of one call. Only the rate limit is waited out for longer: its windows free one slot at a time, so that a
-/// waiting crowd is refused again and again.
+/// Tries of one call. Only the rate limit is waited out for longer: it frees calls one by one, so that each of many
+/// waiting jobs is refused several times.
 const MOST_TRIES: u32 = 6;
 
 /// The longest wait before the second try; it doubles from try to try.
@@ -14,12 +14,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait before any try, but for what the other side demands.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// A moment further ahead than a month is no moment that anybody meant.
+/// A moment more than a month ahead is taken for a mistake, and ignored.
 const FARTHEST: Duration = Duration::from_hours(31 * 24);
 
 /// The time that a job has for all that it does.
 #[derive(Debug, Clone, Copy)]
-pub struct Budget {
+pub(crate) struct Budget {
     whole: Duration,
     ends: Instant,
 }
@@ -27,24 +27,24 @@ pub struct Budget {
 impl Budget {
     /// A budget that begins now.
     #[must_use]
-    pub fn starting_now(whole: Duration) -> Budget {
+    pub(crate) fn starting_now(whole: Duration) -> Budget {
         Budget { whole, ends: Instant::now() + whole }
     }
 
     /// What is left of it.
     #[must_use]
-    pub fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         self.ends.saturating_duration_since(Instant::now())
     }
 
     /// All of it, for messages.
     #[must_use]
-    pub fn whole(&self) -> Duration {
+    pub(crate) fn whole(&self) -> Duration {
         self.whole
     }
 }
 
-/// Whether a try is worth another, in the eyes of whoever knows what it met.
+/// Whether to try again, as decided by the caller, who knows what the answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// It worked, or another would meet the same.
@@ -55,7 +55,7 @@ pub enum Again {
     Once,
     /// Another may work, from this moment on where one was named.
     Soon(Option<SystemTime>),
-    /// There were too many calls, and there may be more from this moment on where one was named.
+    /// The rate limit was met; calls are taken again from this moment on, where one was named.
     RateLimited(Option<SystemTime>),
 }
 
@@ -81,41 +81,30 @@ impl Tries {
     }
 }
 
-/// What to do after a try.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// Another try would change nothing.
-    GiveUp,
-    /// Another try after this wait.
-    Wait(Duration),
-    /// Another try might help, but not within the job's time.
-    TooLate,
-}
-
-/// Decides on another try.
+/// Decides on another try: the wait before it, or none where it would change nothing or come too late.
 ///
 /// `chance`, from 0 to 1, spreads out the waits of many jobs (full jitter).
 #[must_use]
-pub fn next(wish: Again, tries: Tries, now: SystemTime, left: Duration, chance: f64) -> Next {
+pub fn next(wish: Again, tries: Tries, now: SystemTime, left: Duration, chance: f64) -> Option<Duration> {
     let (most, moment) = match wish {
-        Again::No | Again::NoTimeLeft => return Next::GiveUp,
+        Again::No | Again::NoTimeLeft => return None,
         Again::Once => (2, None),
         Again::Soon(moment) => (MOST_TRIES, moment),
         Again::RateLimited(moment) => (u32::MAX, moment),
     };
     if tries.others >= most {
-        return Next::GiveUp;
+        return None;
     }
     let demanded = moment.and_then(|moment| moment.duration_since(now).ok()).unwrap_or_default();
     let before = tries.limited.saturating_add(tries.others).saturating_sub(1).min(10);
     let longest = FIRST_WAIT.saturating_mul(1 << before).min(LONGEST_WAIT);
     let wait = demanded.saturating_add(longest.mul_f64(chance.clamp(0.0, 1.0)));
-    if wait < left { Next::Wait(wait) } else { Next::TooLate }
+    (wait < left).then_some(wait)
 }
 
 /// `Retry-After` (seconds, or a date) as a moment, where it lies ahead.
 #[must_use]
-pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let moment = match text.parse() {
         Ok(seconds) => now.checked_add(Duration::from_secs(seconds))?,
@@ -126,7 +115,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
 
 /// The moment, unless it is past or so far ahead that nobody meant it.
 #[must_use]
-pub fn ahead(moment: SystemTime, now: SystemTime) -> Option<SystemTime> {
+pub(crate) fn ahead(moment: SystemTime, now: SystemTime) -> Option<SystemTime> {
     moment.duration_since(now).is_ok_and(|wait| !wait.is_zero() && wait < FARTHEST).then_some(moment)
 }
 
@@ -140,41 +129,41 @@ mod tests {
     const SOON: Again = Again::Soon(None);
     const LIMITED: Again = Again::RateLimited(None);
 
-    fn after(wish: Again, tries: u32, chance: f64) -> Next {
+    fn after(wish: Again, tries: u32, chance: f64) -> Option<Duration> {
         next(wish, Tries { others: tries, limited: 0 }, UNIX_EPOCH, MINUTE, chance)
     }
 
     #[test]
     fn six_tries_are_enough_but_the_rate_limit_is_waited_out() {
-        assert_eq!(after(SOON, 5, 0.0), Next::Wait(Duration::ZERO));
-        assert_eq!(after(SOON, 6, 0.0), Next::GiveUp);
+        assert_eq!(after(SOON, 5, 0.0), Some(Duration::ZERO));
+        assert_eq!(after(SOON, 6, 0.0), None);
         let many = Tries { limited: 60, others: 5 };
-        assert_eq!(next(LIMITED, many, UNIX_EPOCH, MINUTE, 0.0), Next::Wait(Duration::ZERO));
-        assert_eq!(next(SOON, many, UNIX_EPOCH, MINUTE, 0.0), Next::Wait(Duration::ZERO));
+        assert_eq!(next(LIMITED, many, UNIX_EPOCH, MINUTE, 0.0), Some(Duration::ZERO));
+        assert_eq!(next(SOON, many, UNIX_EPOCH, MINUTE, 0.0), Some(Duration::ZERO));
     }
 
     #[test]
     fn what_will_be_the_same_is_tried_once_more_at_the_most() {
-        assert_eq!(after(Again::No, 1, 0.0), Next::GiveUp);
-        assert_eq!(after(Again::NoTimeLeft, 1, 0.0), Next::GiveUp);
-        assert_eq!(after(Again::Once, 1, 0.0), Next::Wait(Duration::ZERO));
-        assert_eq!(after(Again::Once, 2, 0.0), Next::GiveUp);
+        assert_eq!(after(Again::No, 1, 0.0), None);
+        assert_eq!(after(Again::NoTimeLeft, 1, 0.0), None);
+        assert_eq!(after(Again::Once, 1, 0.0), Some(Duration::ZERO));
+        assert_eq!(after(Again::Once, 2, 0.0), None);
     }
 
     #[test]
     fn waits_double_up_to_a_limit_and_jitter_covers_all_of_them() {
-        assert_eq!(after(SOON, 1, 1.0), Next::Wait(FIRST_WAIT));
-        assert_eq!(after(SOON, 3, 1.0), Next::Wait(FIRST_WAIT * 4));
-        assert_eq!(after(SOON, 3, 0.0), Next::Wait(Duration::ZERO));
-        assert_eq!(after(LIMITED, 99, 1.0), Next::Wait(LONGEST_WAIT));
+        assert_eq!(after(SOON, 1, 1.0), Some(FIRST_WAIT));
+        assert_eq!(after(SOON, 3, 1.0), Some(FIRST_WAIT * 4));
+        assert_eq!(after(SOON, 3, 0.0), Some(Duration::ZERO));
+        assert_eq!(after(LIMITED, 99, 1.0), Some(LONGEST_WAIT));
     }
 
     #[test]
     fn a_wait_that_does_not_fit_is_not_begun() {
         for wish in [Again::RateLimited, Again::Soon] {
             let wish = wish(Some(UNIX_EPOCH + MINUTE));
-            assert_eq!(next(wish, Tries::default(), UNIX_EPOCH, MINUTE, 0.0), Next::TooLate);
-            assert_eq!(next(wish, Tries::default(), UNIX_EPOCH, MINUTE * 2, 0.0), Next::Wait(MINUTE));
+            assert_eq!(next(wish, Tries::default(), UNIX_EPOCH, MINUTE, 0.0), None);
+            assert_eq!(next(wish, Tries::default(), UNIX_EPOCH, MINUTE * 2, 0.0), Some(MINUTE));
         }
     }
 

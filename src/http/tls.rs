@@ -1,4 +1,4 @@
-//! Whom to believe: TLS 1.2 or newer, against bundled roots and those of the site.
+//! TLS 1.2 or newer, against the bundled roots and those of the site.
 
 use std::fs::{self, File};
 use std::io::Read;

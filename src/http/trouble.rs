@@ -9,7 +9,7 @@ use super::Answer;
 
 /// Why no whole answer came.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// Our own time was over before the request could be sent.
     OutOfTime {
         /// All the time that there was.

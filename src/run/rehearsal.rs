@@ -31,9 +31,9 @@ impl Run {
         let base_url = config.base_url()?;
         self.ledger.note(|notes| notes.falcon = Some(base_url.to_string()));
         let report = self.report(plan, &Session::rehearsed(&self.ledger)).scrubbed(&self.secrets);
-        let Snapshot { outcomes, .. } = self.ledger.close(Run::MISTAKE);
+        let Snapshot { outcomes, .. } = self.ledger.end();
         let sent = outcomes.iter().filter(|outcome| outcome.failures.is_empty());
-        let calls = sent.map(|outcome| self.secrets.scrubbed(outcome.call.request.shown(&base_url))).collect();
+        let calls = sent.map(|outcome| self.secrets.scrubbed(outcome.call.request.as_json(&base_url))).collect();
         Ok(Rehearsal { calls, report })
     }
 }

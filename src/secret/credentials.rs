@@ -6,7 +6,7 @@ use super::REMOVED;
 
 /// Where a text was found, which tells how much of it is a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum UrlContext {
     /// Where a proxy is named: all of it is a URL, with or without a scheme.
     Proxy,
     /// Anywhere else. Without a scheme only a pair counts: `analyst@soc.example` is an address.
@@ -22,16 +22,18 @@ pub(super) struct UrlCredentials {
 
 impl UrlCredentials {
     /// Finds them.
-    pub(super) fn find(url: &str, place: Place) -> Option<UrlCredentials> {
+    pub(super) fn find(url: &str, context: UrlContext) -> Option<UrlCredentials> {
         let scheme = url.find("://");
-        let is_url = scheme.is_some() || place == Place::Proxy;
+        let is_url = scheme.is_some() || context == UrlContext::Proxy;
         let start = scheme.map_or(0, |at| at + 3);
         let authority_ends = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
         let in_authority = url[start..authority_ends].rfind('@').map(|at| start + at);
         // A password may itself hold a slash that nobody encoded: then the last @ of the whole text ends it.
         let anywhere = || url[start..].rfind('@').map(|at| start + at);
         let Some(end) = in_authority.or_else(anywhere) else {
-            return (place == Place::Proxy).then(|| UrlCredentials::without_host(url, start..authority_ends)).flatten();
+            return (context == UrlContext::Proxy)
+                .then(|| UrlCredentials::without_host(url, start..authority_ends))
+                .flatten();
         };
         match url[start..end].find(':').map(|colon| start + colon) {
             Some(colon) if start + 1 < end => Some(UrlCredentials { user: start..colon, password: colon + 1..end }),
@@ -68,18 +70,34 @@ impl UrlCredentials {
     }
 }
 
-/// The URL without what is secret in it.
-pub(crate) fn without_credentials(url: &str, place: Place) -> String {
-    let mut shown = url.to_owned();
-    if let Some(credentials) = UrlCredentials::find(url, place) {
-        shown.replace_range(credentials.secret(), REMOVED);
+/// Where the URLs of a text stand: each begins with its scheme and ends where the next begins.
+pub(super) fn urls(text: &str) -> impl DoubleEndedIterator<Item = Range<usize>> {
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let start = |(colon, _): (usize, &str)| text[..colon].trim_end_matches(in_scheme).len();
+    let mut starts: Vec<usize> = text.match_indices("://").map(start).collect();
+    // What stands before the first scheme, or in a text without any, may be a URL without one.
+    if starts.first() != Some(&0) {
+        starts.insert(0, 0);
+    }
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([text.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| start..end).collect::<Vec<_>>().into_iter()
+}
+
+/// The text without what is secret in its URLs.
+pub(crate) fn without_credentials(text: &str, context: UrlContext) -> String {
+    let mut shown = text.to_owned();
+    for span in urls(text).rev() {
+        if let Some(credentials) = UrlCredentials::find(&text[span.clone()], context) {
+            let secret = credentials.secret();
+            shown.replace_range(span.start + secret.start..span.start + secret.end, REMOVED);
+        }
     }
     shown
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, without_credentials};
+    use super::{UrlContext, without_credentials};
 
     #[test]
     fn what_is_secret_in_a_url_is_found_however_broken_it_is() {
@@ -99,8 +117,10 @@ mod tests {
             ("https://host:8443/", "https://host:8443/"),
             ("http://@proxy", "http://@proxy"),
             ("http://:@proxy", "http://:@proxy"),
+            ("http://bob:one@a:1/ http://eve:two@b:2/", "http://bob:REMOVED@a:1/ http://eve:REMOVED@b:2/"),
+            ("http://bob:a b@proxy", "http://bob:REMOVED@proxy"),
         ] {
-            assert_eq!(without_credentials(url, Place::Anywhere), shown, "{url}");
+            assert_eq!(without_credentials(url, UrlContext::Anywhere), shown, "{url}");
         }
     }
 
@@ -115,7 +135,7 @@ mod tests {
             ("http://[::1]:3128", "http://[::1]:3128"),
             ("http://[fe80::a]", "http://[fe80::a]"),
         ] {
-            assert_eq!(without_credentials(url, Place::Proxy), shown, "{url}");
+            assert_eq!(without_credentials(url, UrlContext::Proxy), shown, "{url}");
         }
     }
 }

@@ -12,15 +12,6 @@ const LONG_BEGINNING: usize = 16;
 /// At the end of a text, where it may have been cut, this much of a secret's beginning is enough.
 const LAST_BEGINNING: usize = 8;
 
-/// How much of a pattern has to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// All of it.
-    Whole,
-    /// All of it, or so long a beginning that it is no chance.
-    WholeOrBroken,
-}
-
 /// Byte strings, to be found in others.
 #[derive(Default)]
 pub(super) struct Patterns {
@@ -43,42 +34,39 @@ impl Patterns {
         self.sorted.push(pattern.to_vec());
     }
 
-    /// Where patterns stand in the text: in order, side by side at the most.
+    /// Where patterns, or long beginnings of them, stand in the text; in order of their starts. They may overlap.
     ///
     /// The work is linear in the text: what matches is passed over, and what does not match differs within a few bytes.
-    pub(super) fn spans_in(&mut self, text: &[u8], extent: Extent) -> Vec<Range<usize>> {
+    pub(super) fn spans_in(&mut self, text: &[u8]) -> Vec<Range<usize>> {
         self.prepare();
         let mut spans: Vec<Range<usize>> = Vec::new();
         let mut at = 0;
         while at < text.len() && !self.sorted.is_empty() {
-            match self.length_at(&text[at..], extent) {
-                0 => at += 1,
-                length => {
-                    spans.push(at..at + length);
-                    at += length;
-                }
+            let Found { length, is_whole } = self.found_at(&text[at..]);
+            if length > 0 {
+                spans.push(at..at + length);
             }
+            // Where only a beginning stood, its end may be the beginning of another pattern.
+            at += if is_whole { length } else { length.saturating_sub(LONG_BEGINNING - 1) }.max(1);
         }
         spans
     }
 
     /// How much of the text's beginning belongs to a pattern.
-    fn length_at(&self, text: &[u8], extent: Extent) -> usize {
+    fn found_at(&self, text: &[u8]) -> Found {
         if !hash_of_beginning(text).is_some_and(|hash| self.begins_with(hash)) {
-            return 0;
+            return Found { length: 0, is_whole: false };
         }
         let place = self.sorted.partition_point(|pattern| pattern.as_slice() <= text);
-        let neighbours = || self.sorted[place.saturating_sub(1)..].iter().take(2);
-        let common = neighbours().map(|pattern| common_length(pattern, text)).max().unwrap_or_default();
-        let breaks_off = common == text.len() && common >= LAST_BEGINNING;
-        match extent {
-            Extent::WholeOrBroken if common >= LONG_BEGINNING || breaks_off => return common,
-            Extent::Whole if common >= LONG_BEGINNING => {
-                return neighbours().map(Vec::len).filter(|length| *length == common).max().unwrap_or_default();
-            }
-            Extent::Whole | Extent::WholeOrBroken => {}
+        let neighbours = self.sorted[place.saturating_sub(1)..].iter().take(2);
+        let common = |pattern: &Vec<u8>| (common_length(pattern, text), pattern.len());
+        let (length, of) = neighbours.map(common).max_by_key(|(length, _)| *length).unwrap_or_default();
+        let breaks_off = length == text.len() && length >= LAST_BEGINNING;
+        if length >= LONG_BEGINNING || breaks_off {
+            return Found { length, is_whole: length == of };
         }
-        (SHORTEST..=common).rev().find(|length| self.short.contains(&text[..*length])).unwrap_or_default()
+        let short = (SHORTEST..=length).rev().find(|length| self.short.contains(&text[..*length]));
+        Found { length: short.unwrap_or_default(), is_whole: short.is_some() }
     }
 
     fn begins_with(&self, hash: usize) -> bool {
@@ -100,6 +88,13 @@ impl Patterns {
     }
 }
 
+/// What stands at a place of a text.
+struct Found {
+    length: usize,
+    /// Whether it is all of a pattern.
+    is_whole: bool,
+}
+
 const BEGINNINGS: usize = 1 << 12;
 
 /// A hash of the first four bytes, below [`BEGINNINGS`].
@@ -114,7 +109,7 @@ fn common_length(one: &[u8], other: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Extent, Patterns};
+    use super::Patterns;
 
     /// The parts of the text in which patterns were found.
     fn found<'text>(patterns: &[&str], text: &'text str) -> Vec<&'text str> {
@@ -122,7 +117,7 @@ mod tests {
         for pattern in patterns {
             known.add(pattern.as_bytes());
         }
-        known.spans_in(text.as_bytes(), Extent::WholeOrBroken).into_iter().map(|span| &text[span]).collect()
+        known.spans_in(text.as_bytes()).into_iter().map(|span| &text[span]).collect()
     }
 
     #[test]
@@ -138,5 +133,14 @@ mod tests {
         assert!(found(&[secret], "x0123456789abcdx").is_empty());
         assert_eq!(found(&[secret], "x01234567"), ["01234567"]);
         assert!(found(&[secret], "x0123456").is_empty());
+    }
+
+    #[test]
+    fn a_pattern_that_begins_inside_the_beginning_of_another_is_found() {
+        let patterns = ["0123456789abcdefgh-one", "efgh-two-and-more-of-it"];
+        assert_eq!(
+            found(&patterns, "0123456789abcdefgh-two-and-more-of-it"),
+            ["0123456789abcdefgh-", "efgh-two-and-more-of-it"]
+        );
     }
 }

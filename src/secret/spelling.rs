@@ -119,8 +119,8 @@ fn hexadecimal_escape(text: &[u8]) -> Option<(usize, Unescaped)> {
 }
 
 fn entity(text: &[u8]) -> Option<(usize, Unescaped)> {
-    /// The longest is `&#x10ffff;`.
-    const LONGEST: usize = 10;
+    /// Zeros before the digits are allowed, and nobody writes many.
+    const LONGEST: usize = 16;
     let end = text.iter().take(LONGEST).position(|byte| *byte == b';')?;
     let c = match &text[1..end] {
         b"amp" => '&',

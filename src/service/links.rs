@@ -1,6 +1,6 @@
 //! Which Falcon objects an alert or case stands for.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
 use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
@@ -9,11 +9,14 @@ use crate::thehive::Kind;
 /// As much of a refused id as a message shows, in characters.
 const SHOWN: usize = 40;
 
+/// More ids stand for no alert or case that anybody works on.
+const MOST_IDS: usize = 20_000;
+
 /// What the alert or case is linked to in Falcon.
 #[derive(Debug)]
 pub(super) struct Links {
     pub(super) alerts: Vec<CompositeId>,
-    /// Detections of the API before: sent along, they could sink a whole call.
+    /// Ids of legacy detections (`ldt:…`). They are not sent: because of one the alerts API may refuse the whole call.
     pub(super) legacy: Vec<CompositeId>,
     pub(super) incidents: Vec<IncidentId>,
     pub(super) cases: Vec<CaseId>,
@@ -41,6 +44,12 @@ impl Links {
         } else {
             alerts
         };
+        let count = alerts.len() + incidents.len() + cases.len();
+        if count > MOST_IDS {
+            let names =
+                [&fields.alert, &fields.incident, &fields.case].map(|field| order.secrets.quote(field)).join(", ");
+            bail!("the custom fields {names} hold {count} ids; no more than {MOST_IDS} are updated in one job");
+        }
         let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
         Ok(Links { alerts, legacy, incidents, cases })
     }

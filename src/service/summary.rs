@@ -15,8 +15,8 @@ const MOST_NAMED: usize = 50;
 
 /// The report on a service's work: what TheHive is to do now, or why the work ended early, and what became of each call.
 #[must_use]
-pub(crate) fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snapshot: &Snapshot) -> Report {
-    let Snapshot { notes, outcomes } = snapshot;
+pub(crate) fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snapshot: Snapshot) -> Report {
+    let Snapshot { notes, outcomes } = &snapshot;
     let is_whole = outcomes.iter().all(|outcome| outcome.failures.is_empty());
     match worked {
         Ok(operations) if is_whole => Report::success(full(about, outcomes, notes), &operations),
@@ -25,16 +25,16 @@ pub(crate) fn report(about: &About, worked: Result<Vec<Operation>, Reason>, snap
                 let advice = advice(&reason, Asked { scope: "", change: None });
                 format!("Ended early: {reason}. Next: {advice}")
             });
-            Report::failure(&error_message(about, outcomes, notes, ended), snapshot.echo())
+            Report::failure(&error_message(about, outcomes, notes, ended), snapshot.into_echo())
         }
     }
 }
 
 /// The report on a job that was refused before anything was sent.
 #[must_use]
-pub(crate) fn failure(error: &Error, snapshot: &Snapshot) -> Report {
+pub(crate) fn failure(error: &Error, snapshot: Snapshot) -> Report {
     let warnings = snapshot.notes.warnings.iter().map(|warning| format!("\nWarning: {warning}"));
-    Report::failure(&(sentence(error) + &warnings.collect::<String>()), snapshot.echo())
+    Report::failure(&(sentence(error) + &warnings.collect::<String>()), snapshot.into_echo())
 }
 
 fn full(about: &About, outcomes: &[Outcome], notes: &Notes) -> Map<String, Value> {

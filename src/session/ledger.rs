@@ -1,6 +1,5 @@
 //! All that is shared between a job and whoever stops it: a report can be made from it at any moment.
 
-use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -17,7 +16,10 @@ struct State {
     notes: Notes,
     entries: Vec<Entry>,
     taken: usize,
+    /// What needed no call because it was known to fail.
+    set_aside: Vec<Outcome>,
     is_closed: bool,
+    stopped_by: Option<String>,
 }
 
 #[derive(Debug)]
@@ -65,8 +67,8 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// The echo of the job; an empty object where it could not be read.
     #[must_use]
-    pub(crate) fn echo(&self) -> Value {
-        if self.notes.echo.is_object() { self.notes.echo.clone() } else { json!({}) }
+    pub(crate) fn into_echo(self) -> Value {
+        if self.notes.echo.is_object() { self.notes.echo } else { json!({}) }
     }
 }
 
@@ -76,18 +78,23 @@ impl Ledger {
         change(&mut self.state().notes);
     }
 
-    /// Closes the ledger, and says how far each call has got. What is not done was stopped `by` this; what was not
+    /// The ledger of a run that has ended, and with it the echo: nobody needs either any more.
+    #[must_use]
+    pub(crate) fn end(&self) -> Snapshot {
+        let mut state = self.state();
+        let echo = std::mem::take(&mut state.notes.echo);
+        let mut snapshot = state.closed();
+        snapshot.notes.echo = echo;
+        snapshot
+    }
+
+    /// The ledger of a run that something ended before its time. What is not done was stopped `by` this; what was not
     /// sent by now will not be, so that what is told stays true.
     #[must_use]
-    pub(crate) fn close(&self, by: &str) -> Snapshot {
+    pub(crate) fn stop(&self, by: &str) -> Snapshot {
         let mut state = self.state();
-        state.is_closed = true;
-        let outcome = |entry: &Entry| match entry {
-            Entry::Waiting(call) => Outcome::failed(call.clone(), Reason::StoppedBefore { by: by.to_owned() }),
-            Entry::Sent(call) => Outcome::failed(call.clone(), Reason::StoppedWaiting { by: by.to_owned() }),
-            Entry::Done(outcome) => outcome.clone(),
-        };
-        Snapshot { notes: state.notes.clone(), outcomes: state.entries.iter().map(outcome).collect() }
+        state.stopped_by.get_or_insert_with(|| by.to_owned());
+        state.closed()
     }
 
     /// Whether nothing may be sent any more.
@@ -95,17 +102,14 @@ impl Ledger {
         self.state().is_closed
     }
 
-    /// Enters calls that are about to be sent; says where they stand.
-    pub(super) fn enter(&self, calls: Vec<Call>) -> Range<usize> {
-        let mut state = self.state();
-        let first = state.entries.len();
-        state.entries.extend(calls.into_iter().map(Entry::Waiting));
-        first..state.entries.len()
+    /// Enters calls that are about to be sent.
+    pub(super) fn enter(&self, calls: Vec<Call>) {
+        self.state().entries.extend(calls.into_iter().map(Entry::Waiting));
     }
 
-    /// Enters outcomes that needed no call.
+    /// Notes what needs no call because it is known to fail.
     pub(crate) fn set_aside(&self, outcomes: Vec<Outcome>) {
-        self.state().entries.extend(outcomes.into_iter().map(Entry::Done));
+        self.state().set_aside = outcomes;
     }
 
     /// Takes up a call that nobody has taken up yet; none where the ledger is closed.
@@ -128,16 +132,23 @@ impl Ledger {
         self.state().entries[place] = Entry::Done(outcome);
     }
 
-    /// What became of the calls in these places, as far as they are done.
-    pub(super) fn outcomes(&self, places: Range<usize>) -> Vec<Outcome> {
-        let state = self.state();
-        let done = |entry: &Entry| if let Entry::Done(outcome) = entry { Some(outcome.clone()) } else { None };
-        state.entries[places].iter().filter_map(done).collect()
-    }
-
     /// A thread that panicked leaves each entry whole, so its lock can be taken over.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn closed(&mut self) -> Snapshot {
+        self.is_closed = true;
+        let by = || self.stopped_by.clone().unwrap_or_default();
+        let outcome = |entry: &Entry| match entry {
+            Entry::Waiting(call) => Outcome::failed(call.clone(), Reason::StoppedBefore { by: by() }),
+            Entry::Sent(call) => Outcome::failed(call.clone(), Reason::StoppedWaiting { by: by() }),
+            Entry::Done(outcome) => outcome.clone(),
+        };
+        let outcomes = self.entries.iter().map(outcome).chain(self.set_aside.iter().cloned()).collect();
+        Snapshot { notes: self.notes.clone(), outcomes }
     }
 }
 
@@ -152,7 +163,7 @@ mod tests {
         let call = || cases::update(&CaseId::of_nothing(), Status::New);
         ledger.enter(vec![call(), call()]);
         assert!(ledger.take_up().is_some());
-        let snapshot = ledger.close("SIGTERM");
+        let snapshot = ledger.stop("SIGTERM");
         let reasons: Vec<&Reason> = snapshot.outcomes.iter().filter_map(Outcome::whole_failure).collect();
         assert!(matches!(reasons[..], [Reason::StoppedWaiting { .. }, Reason::StoppedBefore { .. }]), "{reasons:?}");
         assert!(ledger.take_up().is_none());

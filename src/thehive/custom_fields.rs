@@ -62,7 +62,7 @@ fn gather<'value>(value: &'value Value, ids: &mut Vec<String>) -> Result<(), &'v
             Ok(())
         }
         Value::Array(items) => items.iter().try_for_each(|item| gather(item, ids)),
-        Value::Object(typed) => unwrap(typed).try_for_each(|inner| gather(inner, ids)),
+        Value::Object(typed) => values_of(typed).try_for_each(|inner| gather(inner, ids)),
         // A fraction, or a number too large to be kept whole, is no id any more.
         Value::Number(_) | Value::Bool(_) => Err(value),
     }
@@ -77,7 +77,7 @@ fn no_id(name: &str, value: &Value, secrets: &Secrets) -> anyhow::Error {
 }
 
 /// TheHive 3 and 4 wrap a value by its type, beside its place in the list of fields: `{"string": "…", "order": 1}`.
-fn unwrap(typed: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+fn values_of(typed: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     const NO_VALUE: [&str; 4] = ["order", "type", "name", "_id"];
     typed.iter().filter(|(key, _)| !NO_VALUE.contains(&key.as_str())).map(|(_, value)| value)
 }

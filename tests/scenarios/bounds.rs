@@ -154,3 +154,29 @@ fn jobs_as_long_as_real_ones_are_taken() {
         assert!(ran.stdout.len() > 4_500_000, "it is echoed");
     }
 }
+
+#[test]
+fn text_that_is_nearly_a_secret_takes_linear_work() {
+    let token = format!("{}b", "a".repeat(60_000));
+    let errors = json!([{"code": 400, "message": format!("{}%", "a".repeat(3_000_000))}]);
+    let refusal = json!({"meta": {}, "errors": errors}).to_string();
+    let falcon = StandIn::in_the_clear().fails(TOKEN, given(&token), 1).fails(ALERTS, whole(400, refusal), 1);
+    bounded(FOR_ANY_JOB, at(&falcon, job("thehive5-alert"))).fails_with(&["HTTP 400: REMOVED"]);
+}
+
+#[test]
+fn an_error_that_names_thousands_in_a_long_message_takes_linear_work() {
+    let ids: Vec<String> = (0..1_000).map(|n| format!("{ALERT}:{n}")).collect();
+    let message = format!("could not be updated: {} {}", ids.join(" "), "x".repeat(5_000_000));
+    let answer = json!({"meta": {}, "errors": [{"code": 400, "message": message}]}).to_string();
+    let falcon = StandIn::in_the_clear().fails(ALERTS, whole(200, answer), 1);
+    let job = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": ids}));
+    bounded(FOR_ANY_JOB, at(&falcon, job)).fails_with(&["0 of 1000", "Falcon said: could not be updated"]);
+}
+
+#[test]
+fn more_ids_than_anybody_works_on_are_refused() {
+    let ids: Vec<String> = (0..300_000).map(|n| format!("{n:x}-")).collect();
+    let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": ids.join(",")}));
+    bounded(FOR_ANY_JOB, job.0.to_string()).fails_with(&["hold 300000 ids", "no more than 20000"]);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cortex_falcon::config::{Default, ITEMS, Item, Type};
+use cortex_falcon::config::{DefaultValue, ITEMS, Item, Type};
 use cortex_falcon::service::{FLAVORS, Flavor};
 use serde_json::{Value, json};
 
@@ -84,12 +84,12 @@ fn each_definition_and_the_code_know_the_same_items() {
     }
 }
 
-fn default_value(default: Default) -> Value {
+fn default_value(default: DefaultValue) -> Value {
     match default {
-        Default::Text(text) => json!(text),
-        Default::NoTexts => json!([]),
-        Default::Number(number) => json!(number),
-        Default::Switch(on) => json!(on),
+        DefaultValue::Text(text) => json!(text),
+        DefaultValue::NoTexts => json!([]),
+        DefaultValue::Number(number) => json!(number),
+        DefaultValue::Switch(on) => json!(on),
     }
 }
 

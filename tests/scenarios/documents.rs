@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use cortex_falcon::config::{Default, ITEMS, Type};
+use cortex_falcon::config::{DefaultValue, ITEMS, Type};
 use serde_json::Value;
 
 use crate::common::leaks::assert_leaks_nothing;
@@ -117,10 +117,10 @@ fn the_configuration_reference_is_what_the_code_reads() {
         let kind = if item.is_multi() { format!("{kind}, several") } else { kind.to_owned() };
         let need = if item.required { "required" } else { "optional" };
         let default = match item.default {
-            Default::Text("") | Default::NoTexts => String::new(),
-            Default::Text(text) => format!("`{text}`"),
-            Default::Number(number) => format!("`{number}`"),
-            Default::Switch(on) => format!("`{on}`"),
+            DefaultValue::Text("") | DefaultValue::NoTexts => String::new(),
+            DefaultValue::Text(text) => format!("`{text}`"),
+            DefaultValue::Number(number) => format!("`{number}`"),
+            DefaultValue::Switch(on) => format!("`{on}`"),
         };
         let row = format!("| `{}` | {kind} | {need} | {default} |", item.name).replace("|  |", "| |");
         assert!(reference.contains(&row), "{row:?} is not in docs/configuration.md");

@@ -38,7 +38,7 @@ impl Error {
     }
 }
 
-/// What several errors say, each once; the first few, as a message is read at three in the morning.
+/// What several errors say, each once; the first five, so that the message stays short.
 pub(in crate::falcon) fn join<'errors>(errors: impl Iterator<Item = &'errors Error>, secrets: &Secrets) -> String {
     const MOST: usize = 5;
     let mut texts: Vec<String> = Vec::new();

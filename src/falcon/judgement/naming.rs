@@ -1,5 +1,6 @@
 //! Which ids an answer's errors are about.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::falcon::envelope::{Envelope, Error};
@@ -29,8 +30,10 @@ impl<'answer> Naming<'answer> {
             if named.is_empty() || may_stand_for_more(error, named.len()) {
                 naming.nameless.push(error);
             }
+            // Once for all ids: a message can be long, and name thousands.
+            let text = LazyCell::new(|| error.text(secrets));
             for id in named {
-                naming.said.entry(id).or_insert_with(|| error.text(secrets));
+                naming.said.entry(id).or_insert_with(|| text.clone());
             }
         }
         if envelope.has_more_errors() {
@@ -46,15 +49,13 @@ impl<'answer> Naming<'answer> {
 }
 
 /// The ids that an error names, in its own field or as whole words of its message.
-fn named<'ids>(error: &Error, asked: &HashSet<&'ids str>) -> Vec<&'ids str> {
-    let mut ids: Vec<&str> = error.id.as_str().and_then(|id| asked.get(id.trim())).copied().into_iter().collect();
+fn named<'ids>(error: &Error, asked: &HashSet<&'ids str>) -> HashSet<&'ids str> {
+    let mut ids: HashSet<&str> = error.id.as_str().and_then(|id| asked.get(id.trim())).copied().into_iter().collect();
     for word in words(error) {
         let candidates: HashSet<&str> = readings(word).filter_map(|reading| asked.get(reading)).copied().collect();
         // A word that could be either of two ids names neither.
-        if let (Some(id), 1) = (candidates.iter().next(), candidates.len())
-            && !ids.contains(id)
-        {
-            ids.push(id);
+        if candidates.len() == 1 {
+            ids.extend(candidates);
         }
     }
     ids
