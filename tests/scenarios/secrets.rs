@@ -171,8 +171,8 @@ fn an_answer_that_breaks_off_behind_a_secret_hides_it() {
 
 #[test]
 fn a_secret_in_the_job_itself_is_removed_before_anything_is_cut() {
-    for filler in [4, 16, 40, 60, 70, 78] {
-        let text = format!("{}{SECRET}{}", "a".repeat(filler), "b".repeat(60));
+    together(&[4, 16, 40, 60, 70, 78], |filler| {
+        let text = format!("{}{SECRET}{}", "a".repeat(*filler), "b".repeat(60));
         let job = || job("thehive5-alert");
         for job in [
             job().with("/data/_id", text.as_str()).with("/data/id", text.as_str()),
@@ -188,7 +188,7 @@ fn a_secret_in_the_job_itself_is_removed_before_anything_is_cut() {
             let message = ran.failure();
             assert!(!message.contains(&SECRET[..8]) && !ran.stderr.contains(&SECRET[..8]), "{filler}: {message}");
         }
-    }
+    });
 }
 
 #[test]
