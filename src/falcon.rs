@@ -1,6 +1,6 @@
 //! Falcon's side: what can be asked of it, and what its answers mean.
 //!
-//! A [`Call`] changes something and ends as an [`Outcome`]; a [`Query`] reads something. What the answer to a call means is
+//! A [`Call`] changes something and ends as an [`Outcome`]; a `Query` reads something. What the answer to a call means is
 //! decided in one place, `judgement`.
 
 mod advice;

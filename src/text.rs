@@ -53,7 +53,7 @@ pub(crate) fn without_opaque_words(text: &str) -> String {
     const SHORTEST_OPAQUE: usize = 16;
     // What cannot be seen is left out of a message, so it parts no words.
     let is_unseen = |c: char| is_invisible(c) && !is_line_break(c) && c != '\t';
-    let is_opaque = |c: char| c.is_alphanumeric() || "-_.~+/=%\\".contains(c) || is_unseen(c);
+    let is_opaque = |c: char| c.is_alphanumeric() || "-_.~+/=%\\&#;".contains(c) || is_unseen(c);
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(is_opaque) {
@@ -83,5 +83,6 @@ mod tests {
         assert_eq!(without_opaque_words("<p>Access denied by policy 17</p>"), "<p>Access denied by policy 17</p>");
         assert_eq!(without_opaque_words("{\"t\":\"0123456789abcdef\"}"), "{\"t\":\"…\"}");
         assert_eq!(without_opaque_words("a 01234567\u{f}89abcdef b"), "a … b");
+        assert_eq!(without_opaque_words("a &#101;&#121;&#74;&#104; b"), "a … b");
     }
 }

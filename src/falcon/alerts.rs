@@ -9,7 +9,7 @@ use super::id::CompositeId;
 /// The most alerts in one call; one more gets 413 from Falcon.
 pub(crate) const MOST: usize = 1_000;
 
-/// Sets the status of at most [`MOST`] alerts.
+/// Sets the status of at most `MOST` alerts.
 #[must_use]
 pub fn update(ids: &[CompositeId], status: Status) -> Call {
     let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();

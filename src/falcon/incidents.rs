@@ -9,7 +9,7 @@ use super::id::IncidentId;
 /// The most incidents in one call.
 pub(crate) const MOST: usize = 5_000;
 
-/// Sets the status of at most [`MOST`] incidents. It is a number here.
+/// Sets the status of at most `MOST` incidents. It is a number here.
 #[must_use]
 pub fn update(ids: &[IncidentId], status: Status) -> Call {
     let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();

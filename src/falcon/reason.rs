@@ -12,7 +12,7 @@ use crate::http::retry::Again;
 use words::{found, from_when, told, unclear};
 
 /// Why something is not known to be done. Its `Display` is a sentence without its full stop; what to do is
-/// [`advice()`](fn@super::advice). Whatever it quotes is fit to be shown.
+/// told by `advice`. Whatever it quotes is fit to be shown.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Reason {
     /// Falcon refused the whole call.

@@ -56,7 +56,8 @@ fn clone() -> tempfile::TempDir {
         symlink(here.join(name), clone.path().join(name)).unwrap();
     }
     fs::create_dir_all(clone.path().join("target/release")).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_cortex-falcon"), clone.path().join("target/release/cortex-falcon")).unwrap();
+    // A link: a copy cannot be run while another thread's child still has it open for writing.
+    symlink(env!("CARGO_BIN_EXE_cortex-falcon"), clone.path().join("target/release/cortex-falcon")).unwrap();
     clone
 }
 
