@@ -1,4 +1,4 @@
-//! Transport: one client, one pool of connections, one budget of time; whole answers, or [`Trouble`].
+//! Transport: one client, one pool of connections, one budget of time; whole answers, or `Trouble`.
 //!
 //! This room names no product. What an answer means, and what of it may be shown, is decided by whoever asked.
 

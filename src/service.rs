@@ -1,4 +1,4 @@
-//! What the responder can do: one [`Service`] a flavor, each in a file of its own and a row of [`FLAVORS`].
+//! What the responder can do: one `Service` a flavor, each in a file of its own and a row of [`FLAVORS`].
 
 mod links;
 mod plan;
