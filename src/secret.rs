@@ -182,7 +182,17 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::Secrets;
+
+    #[test]
+    fn a_secret_in_digits_is_removed_where_it_is_all_of_a_number() {
+        let secrets = Secrets::default();
+        secrets.learn("123456");
+        assert_eq!(secrets.scrubbed(json!({"n": [123_456, 1_234_567]})), json!({"n": ["REMOVED", 1_234_567]}));
+        assert_eq!(format!("{secrets:?}"), "Secrets");
+    }
 
     #[test]
     fn a_text_without_escapes_is_brought_to_plain_spelling_where_a_secret_needs_it() {
