@@ -6,11 +6,8 @@ use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use cortex_falcon::VERSION;
 use cortex_falcon::thehive::Kind;
-
-/// The version, the commit and what speaks TLS.
-const VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("CORTEX_FALCON_COMMIT"), ", TLS by rustls with ring)");
 
 const USAGE: &str = "cortex-falcon [OPTIONS] [JOB]\n       cortex-falcon [OPTIONS] <COMMAND>";
 

@@ -11,7 +11,7 @@ use crate::cortex::{Job, Report};
 use crate::environment::Environment;
 use crate::falcon::{Falcon, Reason};
 use crate::secret::Secrets;
-use crate::service::{self, Order, Plan};
+use crate::service::{self, Done, Order, Plan};
 use crate::session::{Ledger, Session};
 use crate::thehive::{Entity, Kind};
 
@@ -57,7 +57,7 @@ impl Run {
     pub fn stopped(&self, by: &str) -> Report {
         let snapshot = self.ledger.stop(by);
         let report = match snapshot.notes.about.clone() {
-            Some(about) if !snapshot.outcomes.is_empty() => service::report(&about, Ok(Vec::new()), snapshot),
+            Some(about) if !snapshot.outcomes.is_empty() => service::report(&about, Ok(Done::default()), snapshot),
             _ => Report::failure(
                 &format!("{by} stopped the responder before anything was sent to Falcon. Run the responder again."),
                 snapshot.into_echo(),

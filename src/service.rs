@@ -8,7 +8,7 @@ mod sync;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-pub(crate) use plan::{Order, Plan, Service};
+pub(crate) use plan::{Done, Order, Plan, Service, Setback};
 pub(crate) use summary::{failure, report};
 
 use crate::config::Item;

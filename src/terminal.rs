@@ -19,12 +19,16 @@ pub(crate) fn print(json: &Value) -> io::Result<()> {
     stdout.flush()
 }
 
-/// One line to a person who has just seen a report.
+/// To a person who has just seen a report: what came of it, and of a failure the next step.
 pub(crate) fn summarize(report: &Report) {
     if io::stdout().is_terminal() {
         let (style, mark) = if report.is_success() { (GOOD, "✓") } else { (BAD, "✗") };
-        let first = report.message().lines().next().unwrap_or_default();
-        let _ = writeln!(anstream::stderr(), "{style}{mark}{style:#} {first}");
+        let mut lines = report.message().lines();
+        let mut stderr = anstream::stderr();
+        let _ = writeln!(stderr, "{style}{mark}{style:#} {}", lines.next().unwrap_or_default());
+        if let Some(next) = lines.find(|line| line.starts_with("Next: ")) {
+            let _ = writeln!(stderr, "  {next}");
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
-        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { status: None, .. } => check_the_ids(asked),
+        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { status: None, .. } => check_the_ids(),
         Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { status: Some(_), .. } => unchanged(),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
@@ -40,11 +40,8 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
     }
 }
 
-fn check_the_ids(asked: Asked<'_>) -> String {
-    let target = asked.change.map_or("object".to_owned(), |change| change.target.to_string());
-    format!(
-        "Check in Falcon that each of these {target}s exists in this tenant and correct the custom field, then run the responder again."
-    )
+fn check_the_ids() -> String {
+    "Check in Falcon that each of these ids exists in this tenant and correct the custom field, then run the responder again.".into()
 }
 
 fn unchanged() -> String {
@@ -72,7 +69,7 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         ),
         403 => format!("Give the API client the scope \"{scope}\" in Falcon (Support and resources → API clients and keys)."),
         404 if looks_like_reference(asked.change) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
-        400 | 404 | 422 => check_the_ids(asked),
+        400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),

@@ -19,7 +19,7 @@ pub fn update(ids: &[CompositeId], status: Status) -> Call {
             method: Method::PATCH,
             path: "/alerts/entities/alerts/v3",
             query: None,
-            body: Some(json!({"composite_ids": ids, "action_parameters": actions})),
+            body: Some(json!({"action_parameters": actions, "composite_ids": ids})),
             scope: "Alerts: write",
         },
         change: Change { target: Target::Alert, ids, status: status.word(), to: status.word() },

@@ -69,6 +69,20 @@ pub struct Change {
     pub to: &'static str,
 }
 
+impl Change {
+    /// What was done to the objects, in one word: `updated`.
+    #[must_use]
+    pub(crate) fn word(&self) -> &'static str {
+        "updated"
+    }
+
+    /// What comes behind that word: ` to closed`.
+    #[must_use]
+    pub(crate) fn rest(&self) -> String {
+        format!(" to {}", self.to)
+    }
+}
+
 /// The kind of object that a call changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {

@@ -20,7 +20,7 @@ pub fn update(id: &CaseId, status: Status) -> Call {
             method: Method::PATCH,
             path: CASES,
             query: None,
-            body: Some(json!({"id": id, "fields": {"status": status.word()}})),
+            body: Some(json!({"fields": {"status": status.word()}, "id": id})),
             scope: "Cases: write",
         },
         change: Change { target: Target::Case, ids: vec![id], status: status.word(), to: status.word() },

@@ -23,7 +23,7 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
             method: Method::POST,
             path: "/incidents/entities/incident-actions/v1",
             query: None,
-            body: Some(json!({"ids": ids, "action_parameters": [{"name": "update_status", "value": code}]})),
+            body: Some(json!({"action_parameters": [{"name": "update_status", "value": code}], "ids": ids})),
             scope: "Incidents: write",
         },
         change: Change { target: Target::Incident, ids, status: code, to },

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
 use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
+use crate::text::{counted, listed};
 use crate::thehive::Kind;
 
 /// As much of a refused id as a message shows, in characters.
@@ -29,6 +30,13 @@ impl Links {
     /// Names the field with a value that is no id, or says that there is nothing.
     pub(super) fn of(order: &Order<'_>) -> Result<Links> {
         Links::read(order).with_context(|| order.entity.label.clone())
+    }
+
+    /// `2 alerts, 1 incident and 1 case`
+    pub(super) fn counted(&self) -> String {
+        let counts = [(self.alerts.len(), "alert"), (self.incidents.len(), "incident"), (self.cases.len(), "case")];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        listed(&some.map(|(count, kind)| counted(count, kind)).collect::<Vec<_>>())
     }
 
     fn read(order: &Order<'_>) -> Result<Links> {

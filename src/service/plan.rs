@@ -1,10 +1,11 @@
 //! What a service is, and what it is given.
 
 use anyhow::Result;
+use serde_json::{Map, Value};
 
 use crate::config::Config;
-use crate::cortex::Operation;
-use crate::falcon::{Call, Outcome, Reason};
+use crate::cortex::{Label, Operation};
+use crate::falcon::{Asked, Call, Outcome, Reason, advice};
 use crate::secret::Secrets;
 use crate::session::{About, Session};
 use crate::thehive::Entity;
@@ -37,12 +38,43 @@ pub(crate) trait Service {
         Vec::new()
     }
 
-    /// Does it, from the first request to the last, and says what TheHive is to do where all went through. What it writes
-    /// is told from the session's ledger.
+    /// Does it, from the first request to the last, and says what is to be told where all went through. What it writes is told
+    /// from the session's ledger.
     ///
     /// # Errors
-    /// The reason that something could not be read. What was written by then is told all the same.
-    fn work(&self, session: &Session<'_>) -> Result<Vec<Operation>, Reason>;
+    /// Why it could not go on. What was written by then is told all the same.
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback>;
+}
+
+/// What is told of work that went through, beside its writes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Done {
+    /// One sentence for people.
+    pub message: String,
+    /// What else people should know, a sentence each.
+    pub details: Vec<String>,
+    /// What the service is about, for machines.
+    pub full: Map<String, Value>,
+    /// What TheHive is to do.
+    pub operations: Vec<Operation>,
+    /// What Cortex's own page shows.
+    pub label: Option<Label>,
+}
+
+/// Why a service could not go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setback {
+    /// What happened and why: a sentence without its full stop.
+    pub cause: String,
+    /// What to do about it.
+    pub next: String,
+}
+
+/// Something could not be read.
+impl From<Reason> for Setback {
+    fn from(reason: Reason) -> Setback {
+        Setback { next: advice(&reason, Asked { scope: "", change: None }), cause: reason.to_string() }
+    }
 }
 
 impl Order<'_> {

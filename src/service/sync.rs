@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::links::Links;
-use super::{Flavor, Order, Plan, Service};
-use crate::cortex::Operation;
+use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::cortex::{Label, Operation};
 use crate::falcon::{Call, Outcome, Reason, Status, alerts, cases, incidents};
 use crate::session::Session;
 use crate::thehive::{Kind, Stage};
@@ -17,11 +17,13 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let legacy = Some(&links.legacy).filter(|ids| !ids.is_empty());
     let set_aside = legacy.map(|ids| Outcome::failed(alerts::update(ids, status), Reason::Unsendable));
     let set_aside = set_aside.into_iter().collect();
-    Ok(Plan { about: order.about(), set_aside, service: Box::new(Sync { links, status, tag: tag(order)? }) })
+    let subject = format!("{}, which is {} in TheHive", order.entity.label, order.entity.stage);
+    Ok(Plan { about: order.about(), set_aside, service: Box::new(Sync { subject, links, status, tag: tag(order)? }) })
 }
 
 /// Everything that the alert or case is linked to gets the status that goes with its stage.
 struct Sync {
+    subject: String,
     links: Links,
     status: Status,
     tag: Option<Operation>,
@@ -29,16 +31,22 @@ struct Sync {
 
 impl Service for Sync {
     fn calls(&self) -> Vec<Call> {
-        let Sync { links: Links { alerts, incidents, cases, legacy: _ }, status, tag: _ } = self;
+        let Sync { links: Links { alerts, incidents, cases, legacy: _ }, status, .. } = self;
         let alerts = alerts.chunks(alerts::MOST).map(|ids| alerts::update(ids, *status));
         let incidents = incidents.chunks(incidents::MOST).map(|ids| incidents::update(ids, *status));
         let cases = cases.iter().map(|id| cases::update(id, *status));
         alerts.chain(incidents).chain(cases).collect()
     }
 
-    fn work(&self, session: &Session<'_>) -> Result<Vec<Operation>, Reason> {
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         session.send(self.calls());
-        Ok(self.tag.iter().cloned().collect())
+        let word = self.status.word();
+        Ok(Done {
+            message: format!("Falcon follows {}: {}.", self.subject, self.links.counted()),
+            operations: self.tag.iter().cloned().collect(),
+            label: Some(Label { predicate: "status", value: word.to_owned() }),
+            ..Done::default()
+        })
     }
 }
 

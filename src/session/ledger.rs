@@ -40,6 +40,14 @@ pub(crate) struct About {
     pub verdict: Option<String>,
 }
 
+impl About {
+    /// ` linked to case #42 (Closed in TheHive)`, for behind the Falcon objects that are.
+    #[must_use]
+    pub(crate) fn linked_to(&self) -> String {
+        format!(" linked to {} ({} in TheHive)", self.subject, self.stage)
+    }
+}
+
 /// What a report says beside the outcomes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Notes {

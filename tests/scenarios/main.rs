@@ -22,6 +22,7 @@ mod network;
 mod own_words;
 mod properties;
 mod refusals;
+mod reports;
 mod secrets;
 mod shell;
 mod shutdown;

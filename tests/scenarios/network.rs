@@ -160,7 +160,7 @@ fn a_wrong_cloud_is_left_by_name_and_the_report_says_which_is_right() {
         Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
     let job = alert("US-1").with("/config/proxy", json!({"https": format!("http://{}", proxy.address())}));
     let report = trusting(&authority, &job).run().success();
-    assert!(report["full"]["message"].as_str().unwrap().contains("set base_url to us-2"), "{report:#}");
+    assert!(report["full"]["details"].to_string().contains("set base_url to us-2"), "{report:#}");
     assert_eq!(report["full"]["falcon"], "api.us-2.crowdstrike.com (us-2)");
     assert_eq!((first.hits(TOKEN), first.hits(ALERTS)), (1, 0));
     assert_eq!((second.hits(TOKEN), second.hits(ALERTS)), (1, 1));
@@ -216,7 +216,7 @@ fn the_cloud_that_a_token_names_gets_the_calls() {
         Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
     let job = alert("us-1").with("/config/proxy_https", format!("http://{}", proxy.address()));
     let report = trusting(&authority, &job).run().success();
-    assert!(report["full"]["message"].as_str().unwrap().contains("set base_url to us-2"), "{report:#}");
+    assert!(report["full"]["details"].to_string().contains("set base_url to us-2"), "{report:#}");
     assert_eq!(report["full"]["falcon"], "api.us-2.crowdstrike.com (us-2)");
     assert_eq!((first.hits(TOKEN), first.hits(ALERTS)), (1, 0));
     assert_eq!((second.hits(TOKEN), second.hits(ALERTS)), (0, 1));
@@ -235,7 +235,7 @@ fn a_cloud_that_takes_no_token_is_named() {
             Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
         let job = alert("us-1").with("/config/proxy_https", format!("http://{}", proxy.address()));
         trusting(&authority, &job).run().fails_with(&[
-            &format!("HTTP 401: access denied, invalid bearer token (code 401), at {host}. Next: "),
+            &format!("HTTP 401: access denied, invalid bearer token (code 401), at {host}.\nNext: "),
             &format!("base_url in Cortex names its cloud (it was asked at {host})."),
         ]);
         let (asked, other) = if region == "us-2" { (&second, &first) } else { (&first, &second) };
