@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 pub(crate) use plan::{Done, Order, Plan, Service, Setback};
-pub(crate) use summary::{failure, report};
+pub(crate) use summary::{failure, report, stopped};
 
 use crate::config::Item;
 use crate::thehive::Kind;

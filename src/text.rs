@@ -22,11 +22,12 @@ pub(crate) fn counted(count: usize, kind: &str) -> String {
 }
 
 /// `a, b and c`
-pub(crate) fn listed(items: &[String]) -> String {
-    match items {
+pub(crate) fn listed<Item: AsRef<str>>(items: &[Item]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items[..] {
         [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [one] => one.to_owned(),
+        [ref first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

@@ -69,6 +69,11 @@ id! {
     CaseId, "MDAwMDAwMDAwMDAwMDAwMA"
 }
 
+id! {
+    /// An event's id in Next-Gen SIEM; opaque.
+    EventId, "0"
+}
+
 /// Ids may hold any letter, ASCII or not.
 fn check(id: &str) -> Result<(), InvalidId> {
     if let Some(strange) = id.chars().find(|c| is_invisible(*c) || c.is_whitespace()) {

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Asked, Call, Outcome, Reason, advice};
+use crate::falcon::{Asked, Call, Outcome, advice};
 use crate::secret::Secrets;
-use crate::session::{About, Session};
+use crate::session::{About, Session, Unread};
 use crate::thehive::Entity;
 
 /// What a service plans from.
@@ -71,9 +71,10 @@ pub(crate) struct Setback {
 }
 
 /// Something could not be read.
-impl From<Reason> for Setback {
-    fn from(reason: Reason) -> Setback {
-        Setback { next: advice(&reason, Asked { scope: "", change: None }), cause: reason.to_string() }
+impl From<Unread> for Setback {
+    fn from(Unread { what, scope, reason }: Unread) -> Setback {
+        let next = advice(&reason, Asked { scope, change: None });
+        Setback { cause: format!("Falcon did not {what}: {reason}"), next }
     }
 }
 
@@ -82,6 +83,6 @@ impl Order<'_> {
     pub(super) fn about(&self) -> About {
         let entity = self.entity;
         let verdict = entity.verdict.as_deref().map(|verdict| self.secrets.quote(verdict));
-        About { subject: entity.label.clone(), stage: entity.stage, verdict }
+        About { subject: entity.label.clone(), stage: Some(entity.stage), verdict }
     }
 }

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Done, Setback};
 use crate::cortex::Report;
-use crate::falcon::Outcome;
+use crate::falcon::{Effect, Outcome};
 use crate::session::{About, Notes, Snapshot};
+use crate::thehive::Stage;
 
 /// The report on a service's work: what it did, or why it ended early, and what became of each call.
 #[must_use]
@@ -25,6 +26,17 @@ pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: Sna
             Report::failure(&message, snapshot.into_echo())
         }
     }
+}
+
+/// The report on work that something ended before its time.
+#[must_use]
+pub(crate) fn stopped(about: &About, by: &str, snapshot: Snapshot) -> Report {
+    let is_told = snapshot.outcomes.iter().any(|outcome| !outcome.failures.is_empty());
+    let setback = (!is_told).then(|| Setback {
+        cause: format!("{by} stopped the responder before all was done"),
+        next: "Run the responder again; if Cortex stops it again, raise its job timeout there.".to_owned(),
+    });
+    report(about, setback.map_or_else(|| Ok(Done::default()), Err), snapshot)
 }
 
 /// The report on a job that was refused before anything was sent.
@@ -47,7 +59,7 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     full.extend(done.full);
     full.insert("targets".into(), targets.into());
     full.insert("subject".into(), about.subject.clone().into());
-    full.insert("stage".into(), about.stage.name().into());
+    full.insert("stage".into(), about.stage.map(Stage::name).into());
     full.insert("verdict".into(), about.verdict.clone().into());
     full.insert("falcon".into(), notes.falcon.clone().into());
     full.insert("retries".into(), notes.retries.into());
@@ -57,12 +69,12 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
 }
 
 fn machine_readable(outcome: &Outcome) -> Value {
-    json!({
-        "target": outcome.call.change.target.to_string(),
-        "status": outcome.call.change.status,
-        "ids": outcome.done,
-        "trace_id": outcome.trace_id,
-    })
+    let change = &outcome.call.change;
+    let (key, value) = match &change.effect {
+        Effect::Status { shows, .. } => ("status", (*shows).to_owned()),
+        effect => ("change", effect.word().to_owned() + &effect.rest()),
+    };
+    json!({"target": change.target.to_string(), key: value, "ids": outcome.done, "trace_id": outcome.trace_id})
 }
 
 /// An error and its causes as one sentence.

@@ -158,5 +158,5 @@ pub fn unreadable(first: &str) -> String {
 
 /// Why something was not updated, once it was read back and has another status.
 pub fn still(first: &str, status: &str) -> String {
-    format!("{first}; read back a moment later, the status is still {status}")
+    format!("{first}; read back a moment later, it still shows the status {status}")
 }

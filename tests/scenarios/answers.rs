@@ -275,7 +275,7 @@ fn play_read(answer: &Answer, kind: Kind) {
     let told = Responder::on(job, &read(falcon, &ids[1..])).run().failure();
     assert!(told.contains(&format!("\nUpdated alert: {ALERT}")), "{told}");
     assert!(told.contains(&format!("\nNot updated alert: {OTHER_ALERT}")), "{told}");
-    assert!(told.contains("read back a moment later, the status is still new"), "{told}");
+    assert!(told.contains("read back a moment later, it still shows the status new"), "{told}");
 }
 
 fn play_list(answer: &Answer, path: &str, said: &str) {

@@ -91,7 +91,7 @@ fn a_strange_status_is_shown_in_bounds_without_what_is_strange() {
         let ran = run(alert_in_progress(), &falcon);
         assert_plain(&ran);
         ran.fails_with(&[&format!(
-            "its answer shows the status {shown}; read back a moment later, the status is still {shown}.\nNext"
+            "its answer shows the status {shown}; read back a moment later, it still shows the status {shown}.\nNext"
         )]);
     }
 }

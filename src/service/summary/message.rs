@@ -26,7 +26,7 @@ pub(super) fn of_failure(about: &About, setback: Option<Setback>, outcomes: &[Ou
     let is_ambiguous = is_ambiguous(&causes);
     let mut lines = Vec::new();
     if let Some(Setback { cause, next }) = setback {
-        lines.extend([format!("Of {}: {cause}.", about.subject), format!("Next: {next}")]);
+        lines.extend([format!("{cause} ({}).", about.subject), format!("Next: {next}")]);
     }
     for (place, cause) in causes.iter().enumerate() {
         let subject = if lines.is_empty() { about.linked_to() } else { String::new() };
@@ -50,7 +50,7 @@ pub(super) fn of_failure(about: &About, setback: Option<Setback>, outcomes: &[Ou
 pub(super) fn of_done(outcomes: &[Outcome]) -> Vec<String> {
     let sentence = |part: &Part<'_>| {
         let was = if part.count() == 1 { "was" } else { "were" };
-        format!("{} {was} {}{}.", part.counted(), part.change.word(), part.change.rest())
+        format!("{} {was} {}{}.", part.counted(), part.change.effect.word(), part.change.effect.rest())
     };
     done(outcomes).iter().map(sentence).collect()
 }

@@ -58,25 +58,24 @@ impl<'outcomes> Parts<'outcomes> {
     /// `updated to closed`; without the status where not all have the same.
     pub(super) fn changed(&self) -> String {
         let Some(first) = self.0.first().map(|part| part.change) else { return String::new() };
-        let is_same = self.0.iter().all(|part| part.change.rest() == first.rest());
-        if is_same { format!("{}{}", first.word(), first.rest()) } else { first.word().to_owned() }
+        let is_same = self.0.iter().all(|part| part.change.effect.rest() == first.effect.rest());
+        if is_same { format!("{}{}", first.effect.word(), first.effect.rest()) } else { first.effect.word().to_owned() }
     }
 }
 
 impl Part<'_> {
     fn is_of(&self, change: &Change) -> bool {
-        self.change.target == change.target
-            && self.change.word() == change.word()
-            && self.change.rest() == change.rest()
+        self.change.target == change.target && self.change.effect == change.effect
     }
 
     pub(super) fn count(&self) -> usize {
-        self.ids.len()
+        // What is to be created has no id before.
+        self.ids.len().max(1)
     }
 
     /// `Updated alerts: a, b, c +57 more; trace id t`
     pub(super) fn done_ids(&self) -> String {
-        format!("{} {}: {}", capitalized(self.change.word()), self.kind(), self.with_trace_ids(MOST_IN_A_LINE))
+        format!("{} {}: {}", capitalized(self.change.effect.word()), self.kind(), self.with_trace_ids(MOST_IN_A_LINE))
     }
 
     /// The same of ids that are not known to be done, and every one of them: nothing else tells which they are.
@@ -86,7 +85,7 @@ impl Part<'_> {
 
     /// What [`Part::open_ids`] begins with.
     pub(super) fn open_head(&self, may_be_done: bool) -> String {
-        let how = if may_be_done { "Not confirmed".to_owned() } else { format!("Not {}", self.change.word()) };
+        let how = if may_be_done { "Not confirmed".to_owned() } else { format!("Not {}", self.change.effect.word()) };
         format!("{how} {}", self.kind())
     }
 
