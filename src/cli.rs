@@ -73,11 +73,12 @@ pub(crate) struct Respond {
 /// What people run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say whether a job's sync would work: credentials, cloud, scopes, network
+    /// Say whether a job would work, or what must be done first: credentials, cloud, scopes, network
     ///
     /// Changes nothing in Falcon: reads at most one item of each kind, and asks for changes of an id that does not exist.
     Check {
-        /// A job directory, a job file, or - for standard input; without it, the environment is checked
+        /// A job directory, a job file, a file with configuration items alone, or - for standard input; without it, the
+        /// environment is checked
         #[arg(value_name = "JOB")]
         job: Option<PathBuf>,
         /// Write the findings as JSON

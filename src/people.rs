@@ -54,7 +54,8 @@ fn look(job: Option<&Path>, as_json: bool, secrets: &Secrets) -> Result<ExitStat
     let environment = source.as_ref().map_or_else(|| Environment::of_this_process(None), environment);
     let findings = check(source.map(|source| source.read()), &environment, secrets);
     if as_json {
-        terminal::print(&json!({"works": findings.works(), "findings": findings.0}))?;
+        let (works, verdict) = (findings.works(), findings.verdict());
+        terminal::print(&json!({"works": works, "verdict": verdict, "findings": findings.lines}))?;
     } else {
         terminal::tell(&findings)?;
     }

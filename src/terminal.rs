@@ -32,16 +32,18 @@ pub(crate) fn summarize(report: &Report) {
     }
 }
 
-/// Writes findings line by line.
+/// Writes findings line by line, and what they come to.
 pub(crate) fn tell(findings: &Findings) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
-    for line in &findings.0 {
+    for line in &findings.lines {
         let (style, mark) = match line.mark {
             Mark::Good => (GOOD, "✓"),
             Mark::Bad => (BAD, "✗"),
             Mark::Note => (NOTE, "·"),
         };
-        writeln!(stdout, "{style}{mark}{style:#} {}: {}", line.about, line.text)?;
+        writeln!(stdout, "{style}{mark}{style:#} {line}")?;
     }
+    let (style, mark) = if findings.works() { (GOOD, "✓") } else { (BAD, "✗") };
+    writeln!(stdout, "{style}{mark} {}{style:#}", findings.verdict())?;
     stdout.flush()
 }

@@ -60,12 +60,15 @@ pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Se
     match (answer.status, said) {
         (429, _) => Reason::RateLimited { until: retry_after },
         (200..300, _) => unreadable(answer, "a status that is neither success nor failure", true, secrets),
-        (status, Some(message)) => Reason::Refused { status, message, retry_after },
+        (status, Some(message)) => Reason::Refused { status, message, is_page: false, retry_after },
         // Falcon's refusals come in its envelope or with nothing; a page is a proxy's.
         (400..500, None) if envelope.is_none() && !answer.says_nothing() => {
             unreadable(answer, "no envelope of Falcon's", true, secrets)
         }
-        (status, None) => Reason::Refused { status, message: first_line(answer, secrets), retry_after },
+        (status, None) => {
+            let is_page = envelope.is_none() && !answer.says_nothing();
+            Reason::Refused { status, message: first_line(answer, secrets), is_page, retry_after }
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Reason {
         status: u16,
         /// What Falcon said, or the first line of what came.
         message: String,
+        /// Whether what came is a page, and none of Falcon's envelopes: its own gateway has some, and so have proxies.
+        is_page: bool,
         /// When to come again, where that was said.
         retry_after: Option<SystemTime>,
     },

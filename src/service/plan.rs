@@ -33,9 +33,14 @@ pub(crate) struct Plan {
 
 /// Something to be done for an alert or case, planned and not begun.
 pub(crate) trait Service {
-    /// The writes that wait for no answer: `check` tells from them which scopes the job needs.
+    /// The writes that wait for no answer.
     fn calls(&self) -> Vec<Call> {
         Vec::new()
+    }
+
+    /// The scopes that it cannot do without, for `check`. A service that reads, or writes only after it has read, adds those.
+    fn scopes(&self) -> Vec<&'static str> {
+        self.calls().iter().map(|call| call.request.scope).collect()
     }
 
     /// Does it, from the first request to the last, and says what is to be told where all went through. What it writes is told

@@ -11,7 +11,7 @@ pub mod stand_in;
 pub mod wire;
 
 pub use falcon::Falcon;
-pub use responder::Responder;
+pub use responder::{Ran, Responder};
 pub use stand_in::strict::{self, CID};
 pub use stand_in::{Authority, Fault, StandIn, answers};
 

@@ -22,7 +22,7 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Commands that need what this test has not, and what runs them instead.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("cargo run --example demo", ".ci/run runs it"),
     ("cargo test", "you are looking at it"),
     ("cargo build --release --locked", "the Dockerfile runs it; the binary here is what cargo test has built"),
@@ -34,6 +34,10 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ),
     ("docker save cortex-falcon | gzip > cortex-falcon.tar.gz", "needs the engine; tests/runners/run runs it"),
     ("docker load < cortex-falcon.tar.gz", "needs the engine; tests/runners/run runs it"),
+    (
+        "docker run --rm -e FALCON_CLIENT_ID -e FALCON_CLIENT_SECRET -e FALCON_CLOUD cortex-falcon check",
+        "tests/runners/run runs it, on its network",
+    ),
 ];
 
 fn text(path: &str) -> String {

@@ -46,6 +46,7 @@ fn an_answer_that_breaks_off_inside_the_token_is_not_quoted() {
     }
     for check in [&["check"][..], &["-vv", "check"], &["check", "--json"]] {
         let ran = run(check, &job);
+        let said = if check.contains(&"--json") { said.trim_end_matches(". Next") } else { said };
         assert!(ran.stdout.contains(said) && ran.status == Some(1), "{ran:?}");
     }
 }
