@@ -19,6 +19,7 @@ mod judgement_of_cases;
 mod lost_answers;
 mod naming;
 mod network;
+mod notifications;
 mod own_words;
 mod properties;
 mod refusals;
