@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use cortex_falcon::VERSION;
 use cortex_falcon::thehive::Kind;
@@ -62,7 +62,7 @@ pub(crate) struct Respond {
     ///
     /// Without it: the job in /job, where Cortex's Docker runner puts it, else standard input. A job that is called like
     /// one of the commands needs its path: ./check
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", value_hint = ValueHint::AnyPath)]
     pub(crate) job: Option<PathBuf>,
 
     /// Show what would be asked of Falcon, and the report that success would give; send nothing
@@ -78,7 +78,7 @@ pub(crate) enum Command {
     /// Changes nothing in Falcon: reads at most one item of each kind, and asks for changes of an id that does not exist.
     Check {
         /// A job directory, a job file, or - for standard input; without it, the environment is checked
-        #[arg(value_name = "JOB")]
+        #[arg(value_name = "JOB", value_hint = ValueHint::AnyPath)]
         job: Option<PathBuf>,
         /// Write the findings as JSON
         #[arg(long)]
@@ -90,7 +90,7 @@ pub(crate) enum Command {
         #[arg(value_enum, default_value = "case")]
         kind: KindName,
         /// The version of TheHive that the job is to come from
-        #[arg(long, value_parser = clap::value_parser!(u8).range(3..=5), default_value_t = 5)]
+        #[arg(long, value_parser = PossibleValuesParser::new(["3", "4", "5"]).try_map(|text| text.parse::<u8>()), default_value_t = 5)]
         thehive: u8,
     },
     /// Write completions for a shell to standard output

@@ -6,6 +6,7 @@ mod common;
 
 mod answers;
 mod bounds;
+mod completions;
 mod configuration;
 mod confirmation;
 mod cortex;
