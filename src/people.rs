@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::cli::{Arguments, Command};
 use crate::delivery::{ExitStatus, FAILURE, SUCCESS};
-use crate::{sample, terminal};
+use crate::{manual, sample, terminal};
 
 /// Runs one of the commands.
 pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<ExitStatus> {
@@ -23,11 +23,7 @@ pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<ExitStatus>
         Command::Check { job, json } => look(job.as_deref(), json, secrets),
         Command::Init { kind, thehive } => write(format!("{:#}\n", sample::job(kind.0, thehive)?).as_bytes()),
         Command::Completions { shell } => write(completions(shell).as_bytes()),
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-            write(&page)
-        }
+        Command::Man => write(manual::page()?.as_bytes()),
     }
 }
 
@@ -58,7 +54,7 @@ fn look(job: Option<&Path>, as_json: bool, secrets: &Secrets) -> Result<ExitStat
     Ok(if findings.works() { SUCCESS } else { FAILURE })
 }
 
-/// What completes command lines in a shell. What is replaced mends the scripts of clap_complete 4.6.
+/// What completes command lines in a shell. What is replaced mends the scripts of `clap_complete` 4.6.
 fn completions(shell: Shell) -> String {
     let whole = Arguments::command();
     // A job stands where a command stands, and never beside one; the script for zsh would wait for the command behind it.

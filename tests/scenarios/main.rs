@@ -18,6 +18,7 @@ mod input;
 mod judgement;
 mod judgement_of_cases;
 mod lost_answers;
+mod manual;
 mod naming;
 mod network;
 mod notifications;
