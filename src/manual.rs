@@ -13,7 +13,7 @@ const ENVIRONMENT: [(&str, &str); 11] = [
     ("FALCON_CLIENT_SECRET", "Its secret, where the job has no credentials."),
     (
         "FALCON_CLOUD",
-        "The cloud by name, or a URL, where the job has neither credentials nor a base_url. Without it: us-1.",
+        "The cloud by name, autodiscover (us-1 is asked which it is) or a URL, where the job has neither credentials nor a base_url. Without it: us-1.",
     ),
     ("FALCON_BASE_URL", "The same, where FALCON_CLOUD is not set."),
     (

@@ -5,6 +5,7 @@
 mod common;
 
 mod answers;
+mod autodiscover;
 mod bounds;
 mod completions;
 mod configuration;
