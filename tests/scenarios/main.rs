@@ -27,6 +27,7 @@ mod own_words;
 mod properties;
 mod refusals;
 mod reports;
+mod scopes;
 mod secrets;
 mod shell;
 mod shutdown;
