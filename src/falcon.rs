@@ -94,9 +94,9 @@ impl Falcon {
     /// # Errors
     /// [`Reason::NoToken`]; then nothing was sent but the request for a token.
     pub(crate) fn authorize(&self) -> Result<(String, Option<String>), Reason> {
-        let actual = &self.token()?.base_url;
-        let moved = actual.cloud().filter(|_| self.login.base_url != *actual).map(|name| {
-            let configured = &self.login.base_url;
+        let (actual, configured) = (&self.token()?.base_url, &self.login.base_url);
+        let is_told = !configured.is_first_guess() && configured != actual;
+        let moved = actual.cloud().filter(|_| is_told).map(|name| {
             format!(
                 "The API client belongs to the cloud {name}, not to {configured}: set base_url to {name} in Cortex."
             )

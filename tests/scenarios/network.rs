@@ -19,11 +19,11 @@ fn alert(base_url: impl Into<serde_json::Value>) -> Job {
 }
 
 /// A run on this job that trusts this authority.
-fn trusting(authority: &Authority, job: &Job) -> Responder {
+pub fn trusting(authority: &Authority, job: &Job) -> Responder {
     Responder::new().variable("REQUESTS_CA_BUNDLE", &authority.file().display().to_string()).stdin(job.0.to_string())
 }
 
-fn moved_to(region: &str) -> Fault {
+pub fn moved_to(region: &str) -> Fault {
     let headers = vec![("x-cs-region", region.to_owned()), ("location", "https://localhost:1/oauth2/token".to_owned())];
     Fault::Answer { status: 308, headers, body: Vec::new() }
 }
@@ -170,7 +170,7 @@ fn a_wrong_cloud_is_left_by_name_and_the_report_says_which_is_right() {
 #[test]
 fn a_cloud_that_is_not_in_the_table_is_not_followed() {
     let authority = Authority::new();
-    for region in ["us-9", "https://evil.example", "../us-2", ""] {
+    for region in ["us-9", "https://evil.example", "../us-2", "autodiscover", ""] {
         let first = StandIn::with_tls(&authority).fails(TOKEN, moved_to(region), usize::MAX);
         let proxy = Proxy::start(&[("api.crowdstrike.com", first.port())], None);
         let job = alert("us-1").with("/config/proxy_https", format!("http://{}", proxy.address()));
@@ -201,7 +201,7 @@ fn a_gateway_is_never_left_whatever_the_region_says() {
 }
 
 /// A tenant that updates alerts whoever comes: here, with a token that another one gave.
-fn trusting_tenant(authority: &Authority) -> StandIn {
+pub fn trusting_tenant(authority: &Authority) -> StandIn {
     let Answer { status, body, .. } = answers::alerts_updated(1, Vec::new());
     let updated = Fault::Answer { status, headers: Vec::new(), body: body.to_string().into() };
     StandIn::with_tls(authority).fails(ALERTS, updated, usize::MAX)

@@ -1,4 +1,4 @@
-//! What people run at a shell: dry run, samples, completions, and how it looks.
+//! What people run at a shell: dry run, samples, and how it looks.
 
 use serde_json::{Value, json};
 
@@ -77,16 +77,6 @@ fn a_sample_job_of_each_kind_and_version_can_be_run() {
     let sample: Value = serde_json::from_str(&Responder::new().argument("init").run().stdout).unwrap();
     assert_eq!((&sample["dataType"], &sample["config"]["client_secret"]), (&json!("thehive:case"), &json!("")));
     assert_eq!(Responder::new().argument("init").argument("--thehive").argument("6").run().status, Some(2));
-}
-
-#[test]
-fn completions_and_a_manual_page_come_from_the_command_line_itself() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = Responder::new().argument("completions").argument(shell).run().stdout;
-        assert!(script.contains("dry-run") && script.contains("completions"), "{shell}");
-    }
-    let page = Responder::new().argument("man").run().stdout;
-    assert!(page.starts_with(".ie") && page.contains("dry\\-run") && page.contains("Examples"), "{page}");
 }
 
 #[test]

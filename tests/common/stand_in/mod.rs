@@ -9,6 +9,7 @@ pub mod answers;
 pub mod certificates;
 mod fault;
 mod objects;
+pub mod scopes;
 mod server;
 pub mod strict;
 
@@ -90,6 +91,11 @@ impl StandIn {
     pub fn without_scope_for(self, path: &str) -> StandIn {
         self.state().tenant.forbidden.insert(path.to_owned());
         self
+    }
+
+    /// A tenant in which the API client lacks the scope of this name.
+    pub fn without_scope(self, name: &str) -> StandIn {
+        scopes::paths(name).iter().fold(self, |falcon, path| falcon.without_scope_for(path))
     }
 
     /// A tenant that has revoked the first token it gave.
