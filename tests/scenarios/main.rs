@@ -21,6 +21,7 @@ mod lost_answers;
 mod naming;
 mod network;
 mod own_words;
+mod pictures;
 mod properties;
 mod refusals;
 mod secrets;
