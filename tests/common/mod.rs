@@ -5,6 +5,7 @@ pub mod job_directory;
 pub mod kinds;
 pub mod leaks;
 pub mod messages;
+pub mod picture;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;

@@ -25,6 +25,7 @@ mod naming;
 mod network;
 mod notifications;
 mod own_words;
+mod pictures;
 mod properties;
 mod refusals;
 mod reports;
