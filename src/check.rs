@@ -14,8 +14,7 @@ use crate::environment::Environment;
 use crate::falcon::{Asked, Falcon, Login, Reason, advice};
 use crate::http::network::{Certificates, Network};
 use crate::secret::Secrets;
-use crate::service::{self, Order, Plan};
-use crate::thehive::{Entity, Kind};
+use crate::service::{self, Plan};
 use problem::{Place, told};
 use tenant::Tenant;
 
@@ -69,10 +68,7 @@ fn look_at_items(config: &Config<'_>, findings: &mut Findings) -> Result<()> {
 /// The plan of the job, where there is one.
 fn look_at_job(job: &Job, config: &Config<'_>, secrets: &Secrets, findings: &mut Findings) -> Option<Plan> {
     findings.is_on(Subject::Job);
-    let plan = job
-        .check_tlp_and_pap()
-        .and_then(|()| Entity::parse(Kind::parse(job.data_type(), secrets)?, job.data(), secrets))
-        .and_then(|entity| service::plan(config.service(), &Order { entity: &entity, config, secrets }));
+    let plan = job.check_tlp_and_pap().and_then(|()| service::plan(job, config, secrets));
     match plan {
         Ok(plan) => {
             findings.add(Mark::Good, "job", planned(&plan));

@@ -32,16 +32,17 @@ pub(crate) use advice::{Asked, advice};
 pub use auth::{Credentials, Login, token_in};
 pub use call::{Call, Change, Request, Status, Target};
 pub(crate) use call::{Look, Query};
-pub use effect::{Effect, Fields};
+pub(crate) use cases::NewCase;
+pub(crate) use cases::found::{Case, Listed};
 pub use cloud::BaseUrl;
 pub(crate) use cloud::parse_url;
+pub use effect::{Effect, Fields};
 pub(crate) use headers::rate_limit;
 pub use headers::retry_after;
 pub use id::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
 pub use judgement::judge;
-pub use outcome::{Failure, Outcome};
-pub(crate) use cases::found::{Cases, Details, Listed};
 pub(crate) use objects::{Objects, State};
+pub use outcome::{Failure, Outcome};
 pub(crate) use read::Read;
 pub use reason::Reason;
 
@@ -154,7 +155,11 @@ impl Falcon {
         if may_have_arrived.get() {
             outcome.failures.iter_mut().for_each(|failure| failure.may_be_done = true);
         }
-        log::info!("{what}: {} done, {} not", outcome.done.len(), call.change.ids.len().saturating_sub(outcome.done.len()));
+        log::info!(
+            "{what}: {} done, {} not",
+            outcome.done.len(),
+            call.change.ids.len().saturating_sub(outcome.done.len())
+        );
         outcome
     }
 

@@ -12,9 +12,8 @@ use crate::cortex::{Job, Report};
 use crate::environment::Environment;
 use crate::falcon::{Falcon, Reason};
 use crate::secret::Secrets;
-use crate::service::{self, Order, Plan};
+use crate::service::{self, Plan};
 use crate::session::{Ledger, Session};
-use crate::thehive::{Entity, Kind};
 
 pub use rehearsal::Rehearsal;
 
@@ -95,8 +94,7 @@ impl Run {
         }
         job.check_tlp_and_pap()?;
         let (config, secrets) = (config?, &self.secrets);
-        let entity = Entity::parse(Kind::parse(job.data_type(), secrets)?, job.data(), secrets)?;
-        let plan = service::plan(config.service(), &Order { entity: &entity, config: &config, secrets })?;
+        let plan = service::plan(job, &config, secrets)?;
         Ok((config, plan))
     }
 

@@ -14,6 +14,9 @@ use crate::falcon::{Call, Falcon, Listed, Outcome, Query, Read, Reason, cases};
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
 
+/// What is told of waiting, also to people who have not asked for more: the target of the log.
+pub(crate) const PROGRESS: &str = "cortex_falcon::progress";
+
 /// What a service works with.
 #[derive(Debug)]
 pub(crate) struct Session<'run> {
@@ -116,6 +119,36 @@ impl<'run> Session<'run> {
         // Nobody has published how exactly a filter matches; the case itself tells.
         let found = self.read(cases::read(&ids))?.found;
         Ok(found.into_iter().filter(|case| case.tags.iter().any(|tag| tag == mark)).map(|case| case.id).collect())
+    }
+
+    /// Whether nothing is sent, and answers are assumed.
+    #[must_use]
+    pub(crate) fn is_rehearsed(&self) -> bool {
+        matches!(self.route, Route::Rehearsed)
+    }
+
+    /// Notes what needs no call because it is known to fail.
+    pub(crate) fn set_aside(&self, outcome: Outcome) {
+        self.ledger.set_aside(vec![outcome]);
+    }
+
+    /// Reads the same again and again, for as long as there is something to wait for.
+    ///
+    /// # Errors
+    /// The reason that it could not be read, or that the job's time is over.
+    pub(crate) fn poll<T: Read>(
+        &self,
+        query: impl Fn() -> Query<T>,
+        wait: impl Fn(&T) -> Option<Duration>,
+    ) -> Result<T, Unread> {
+        loop {
+            let query = query();
+            let (what, scope) = (query.what, query.request.scope);
+            let found = self.read(query)?;
+            let Some(time) = wait(&found) else { return Ok(found) };
+            log::info!(target: PROGRESS, "waiting for Falcon; next look in {:.1} s", time.as_secs_f64());
+            self.wait(time).map_err(|reason| Unread { what, scope, reason })?;
+        }
     }
 
     /// Sleeps this long, unless the job's time would be over by then.

@@ -66,6 +66,12 @@ impl Job {
         self.field("data")
     }
 
+    /// What was given along by whoever runs the responder; null where the job has none.
+    #[must_use]
+    pub fn parameters(&self) -> &Value {
+        self.field("parameters")
+    }
+
     /// The responder's configuration items.
     ///
     /// # Errors

@@ -14,10 +14,24 @@ pub enum Operation {
         /// The tag.
         tag: String,
     },
-    /// Tags the case; only in a case's job.
+    /// Tags the case; only in a case's job, or in one of its observables'.
     AddTagToCase {
         /// The tag.
         tag: String,
+    },
+    /// Tags the observable; only in an observable's job.
+    AddTagToArtifact {
+        /// The tag.
+        tag: String,
+    },
+    /// Fills a custom field of the case; TheHive takes none for an alert.
+    AddCustomFields {
+        /// The field's name.
+        name: String,
+        /// Its type.
+        tpe: &'static str,
+        /// What it is to hold.
+        value: String,
     },
 }
 

@@ -22,7 +22,10 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
-        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } => check_the_ids(),
+        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
+            check_the_ids()
+        }
+        Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
         Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
         Reason::NotListed { .. } => "Run the responder again in a minute: it looks for the tag first, and creates no second case.".into(),

@@ -30,7 +30,12 @@ pub struct Request {
 
 impl Request {
     /// A request with a body.
-    pub(super) fn with_body(method: Method, path: impl Into<Cow<'static, str>>, body: Value, scope: &'static str) -> Request {
+    pub(super) fn with_body(
+        method: Method,
+        path: impl Into<Cow<'static, str>>,
+        body: Value,
+        scope: &'static str,
+    ) -> Request {
         Request { method, path: path.into(), query: None, body: Some(body), scope }
     }
 

@@ -41,5 +41,11 @@ pub(crate) fn read(ids: &[String]) -> Query<Objects> {
 #[must_use]
 pub(crate) fn list_one() -> Request {
     let path = "/incidents/queries/incidents/v1";
-    Request { method: Method::GET, path: path.into(), query: Some("limit=1".into()), body: None, scope: "Incidents: read" }
+    Request {
+        method: Method::GET,
+        path: path.into(),
+        query: Some("limit=1".into()),
+        body: None,
+        scope: "Incidents: read",
+    }
 }

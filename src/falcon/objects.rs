@@ -1,9 +1,9 @@
 //! The objects that answers show, and what they show of what was asked for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::effect::{Effect, Shown, worse};
-use super::envelope::{Envelope, Resource};
+use super::envelope::{Envelope, Error, Resource};
 use super::judgement::{no_envelope, refused};
 use super::read::Read;
 use super::reason::Reason;
@@ -14,8 +14,8 @@ use crate::secret::Secrets;
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
     shown: HashMap<String, Vec<Resource>>,
-    /// The ids that there is nothing of.
-    unknown: HashSet<String>,
+    /// The ids that there is nothing of, with what Falcon says of them.
+    unknown: HashMap<String, String>,
     secrets: Secrets,
 }
 
@@ -45,7 +45,7 @@ impl Objects {
                 shown.entry(id).or_default().push(resource);
             }
         }
-        Objects { shown, unknown: HashSet::new(), secrets: secrets.clone() }
+        Objects { shown, unknown: HashMap::new(), secrets: secrets.clone() }
     }
 
     pub(super) fn is_any(&self) -> bool {
@@ -79,7 +79,7 @@ impl Objects {
                 is_newest: !resource.is_older() && !resource.is_inconsistent(),
             },
             Some((Shown::AsAsked, _)) if !resources.iter().any(Resource::is_older) => State::AsAsked,
-            None if self.unknown.contains(shown_by) => State::Unknown,
+            None if self.unknown.contains_key(shown_by) => State::Unknown,
             Some(_) | None => State::Absent,
         }
     }
@@ -95,8 +95,11 @@ impl Read for Objects {
     }
 }
 
-/// The envelope of an answer to a read of objects, and the ids that Falcon does not know.
-pub(super) fn known_and_unknown(answer: &Answer, secrets: &Secrets) -> Result<(Envelope, HashSet<String>), Reason> {
+/// The envelope of an answer to a read of objects, and what Falcon says of the ids that it does not know.
+pub(super) fn known_and_unknown(
+    answer: &Answer,
+    secrets: &Secrets,
+) -> Result<(Envelope, HashMap<String, String>), Reason> {
     let envelope = match (answer.is_success(), Envelope::read(&answer.body)) {
         (true, Ok(envelope)) => envelope,
         (true, Err(problem)) => return Err(no_envelope(answer, problem, secrets)),
@@ -105,6 +108,7 @@ pub(super) fn known_and_unknown(answer: &Answer, secrets: &Secrets) -> Result<(E
     if envelope.errors().any(|error| error.code.as_str() != Some("404")) {
         return Err(Reason::Named { message: envelope.message(secrets) });
     }
-    let unknown = envelope.errors().filter_map(|error| error.id.as_str()).map(str::to_owned).collect();
+    let said = |error: &Error| Some((error.id.as_str()?.to_owned(), error.text(secrets)));
+    let unknown = envelope.errors().filter_map(said).collect();
     Ok((envelope, unknown))
 }

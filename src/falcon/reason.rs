@@ -79,6 +79,15 @@ pub enum Reason {
     /// It was read back, and Falcon shows nothing of it, or says itself that what it shows is not the newest state.
     #[error("Falcon does not show its newest state yet")]
     NotNewest,
+    /// It was read before it was to be changed, and Falcon shows nothing of it.
+    #[error("Falcon does not show it")]
+    NotThere,
+    /// The case holds all the evidence that it can.
+    #[error("a case holds {most} items of evidence and no more")]
+    Full {
+        /// As many as it can.
+        most: usize,
+    },
     /// What may have been created is in no list so far.
     #[error("no case with the tag {mark} is listed so far")]
     NotListed {
@@ -181,6 +190,8 @@ impl Reason {
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::ReadBack { .. }
+            | Reason::NotThere
+            | Reason::Full { .. }
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
             | Reason::OutOfTime { .. }
@@ -218,6 +229,8 @@ impl Reason {
             | Reason::NotReadBack { .. }
             | Reason::NotNewest
             | Reason::NotListed { .. }
+            | Reason::NotThere
+            | Reason::Full { .. }
             | Reason::Retired { .. }
             | Reason::Unreadable { .. }
             | Reason::Redirected { .. }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, AsciiSet, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -100,7 +100,8 @@ impl Read for Started {
         }
         let Object(body): Object<Body> = body_of(answer, secrets)?;
         let id = body.id.as_str().filter(|id| !id.trim().is_empty());
-        id.map(|id| Started { id: id.to_owned() }).ok_or_else(|| unreadable(answer, "a search without an id", true, secrets))
+        id.map(|id| Started { id: id.to_owned() })
+            .ok_or_else(|| unreadable(answer, "a search without an id", true, secrets))
     }
 }
 
@@ -194,5 +195,6 @@ fn body_of<Body: serde::de::DeserializeOwned>(answer: &Answer, secrets: &Secrets
         }
         Ok(_) | Err(_) => {}
     }
-    serde_json::from_slice(&answer.body).map_err(|_| unreadable(answer, "JSON of another shape than a search's", true, secrets))
+    serde_json::from_slice(&answer.body)
+        .map_err(|_| unreadable(answer, "JSON of another shape than a search's", true, secrets))
 }

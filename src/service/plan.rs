@@ -8,15 +8,17 @@ use crate::cortex::{Label, Operation};
 use crate::falcon::{Asked, Call, Outcome, advice};
 use crate::secret::Secrets;
 use crate::session::{About, Session, Unread};
-use crate::thehive::Entity;
+use crate::thehive::{Entity, Kind, Stage};
 
 /// What a service plans from.
 #[derive(Clone, Copy)]
 pub(crate) struct Order<'job> {
-    /// The alert or case.
-    pub entity: &'job Entity,
+    /// The alert, case or observable.
+    pub entity: &'job Entity<'job>,
     /// The job's configuration.
     pub config: &'job Config<'job>,
+    /// What was given along by whoever runs the responder.
+    pub parameters: &'job Value,
     /// What must not be shown where an error quotes the job.
     pub secrets: &'job Secrets,
 }
@@ -86,8 +88,30 @@ impl From<Unread> for Setback {
 impl Order<'_> {
     /// What a report on this order is about.
     pub(super) fn about(&self) -> About {
-        let entity = self.entity;
-        let verdict = entity.verdict.as_deref().map(|verdict| self.secrets.quote(verdict));
-        About { subject: entity.label.clone(), stage: Some(entity.stage), verdict }
+        let verdict = self.entity.verdict().map(|verdict| self.secrets.quote(&verdict));
+        About { subject: self.entity.label.clone(), stage: None, verdict }
+    }
+
+    /// The same, of a service that follows the stage.
+    pub(super) fn about_stage(&self, stage: Stage) -> About {
+        About { stage: Some(stage), ..self.about() }
+    }
+
+    /// The plan of a service that knows of nothing that is bound to fail.
+    pub(super) fn plan(&self, service: impl Service + 'static) -> Plan {
+        Plan { about: self.about(), set_aside: Vec::new(), service: Box::new(service) }
+    }
+
+    /// The operation that marks the alert or case as synchronised; none where no tag is configured.
+    ///
+    /// # Errors
+    /// Says that the configured tag is no text.
+    pub(super) fn sync_tag(&self) -> Result<Option<Operation>> {
+        let operation = |tag: String| match self.entity.kind {
+            Kind::Alert => Operation::AddTagToAlert { tag },
+            Kind::Case => Operation::AddTagToCase { tag },
+            Kind::Observable => Operation::AddTagToArtifact { tag },
+        };
+        Ok(self.config.tag()?.map(operation))
     }
 }

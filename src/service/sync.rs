@@ -13,12 +13,14 @@ pub(super) const FLAVOR: Flavor =
     Flavor { name: "sync", definition: "responder.json", items: &[], kinds: &[Kind::Alert, Kind::Case], plan };
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
-    let (links, status) = (Links::of(order)?, status(order.entity.stage));
+    let stage = order.entity.stage(order.secrets)?;
+    let (links, status) = (Links::of(order)?, Status::of(stage));
     let legacy = Some(&links.legacy).filter(|ids| !ids.is_empty());
     let set_aside = legacy.map(|ids| Outcome::failed(alerts::update(ids, status), Reason::Unsendable));
     let set_aside = set_aside.into_iter().collect();
-    let subject = format!("{}, which is {} in TheHive", order.entity.label, order.entity.stage);
-    Ok(Plan { about: order.about(), set_aside, service: Box::new(Sync { subject, links, status, tag: tag(order)? }) })
+    let subject = format!("{}, which is {} in TheHive", order.entity.label, stage);
+    let service = Sync { subject, links, status, tag: order.sync_tag()? };
+    Ok(Plan { about: order.about_stage(stage), set_aside, service: Box::new(service) })
 }
 
 /// Everything that the alert or case is linked to gets the status that goes with its stage.
@@ -50,18 +52,13 @@ impl Service for Sync {
     }
 }
 
-fn status(stage: Stage) -> Status {
-    match stage {
-        Stage::New => Status::New,
-        Stage::InProgress | Stage::Imported => Status::InProgress,
-        Stage::Closed => Status::Closed,
+impl Status {
+    /// The status that goes with a stage.
+    pub(super) fn of(stage: Stage) -> Status {
+        match stage {
+            Stage::New => Status::New,
+            Stage::InProgress | Stage::Imported => Status::InProgress,
+            Stage::Closed => Status::Closed,
+        }
     }
-}
-
-fn tag(order: &Order<'_>) -> Result<Option<Operation>> {
-    let add = |tag: String| match order.entity.kind {
-        Kind::Alert => Operation::AddTagToAlert { tag },
-        Kind::Case => Operation::AddTagToCase { tag },
-    };
-    Ok(order.config.tag()?.map(add))
 }

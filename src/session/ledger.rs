@@ -142,7 +142,7 @@ impl Ledger {
 
     /// Notes what needs no call because it is known to fail.
     pub(crate) fn set_aside(&self, outcomes: Vec<Outcome>) {
-        self.state().set_aside = outcomes;
+        self.state().set_aside.extend(outcomes);
     }
 
     /// Takes up a call that nobody has taken up yet; none where the ledger is closed.

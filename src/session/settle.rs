@@ -121,7 +121,8 @@ impl Found {
 /// The outcome of what was to be created and may be there: it is, where something carries its mark. Where nothing does, it may
 /// still come.
 fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> Outcome {
-    let Some(first) = outcome.failures.iter().find(|failure| failure.may_be_done).map(|open| open.reason.clone()) else {
+    let Some(first) = outcome.failures.iter().find(|failure| failure.may_be_done).map(|open| open.reason.clone())
+    else {
         return outcome;
     };
     let mut read = Reason::NotListed { mark: mark.to_owned() };

@@ -122,7 +122,7 @@ fn the_configuration_reference_is_what_the_code_reads() {
         let kind = if item.is_multi() { format!("{kind}, several") } else { kind.to_owned() };
         let need = if item.required { "required" } else { "optional" };
         let default = match item.default {
-            DefaultValue::Text("") | DefaultValue::NoTexts => String::new(),
+            DefaultValue::Text("") | DefaultValue::Texts(_) => String::new(),
             DefaultValue::Text(text) => format!("`{text}`"),
             DefaultValue::Number(number) => format!("`{number}`"),
             DefaultValue::Switch(on) => format!("`{on}`"),

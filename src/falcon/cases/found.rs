@@ -1,5 +1,7 @@
 //! What the answers to queries about cases hold.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,11 +17,11 @@ use crate::secret::Secrets;
 /// As many ids are kept of a list, and as many cases of an answer.
 const MOST: usize = super::MOST_LISTED;
 
-/// Cases, and the ids of those that Falcon does not know.
+/// Cases, and what Falcon says of those that it does not know.
 #[derive(Debug, Default)]
 pub(crate) struct Cases {
     pub(crate) found: Vec<Case>,
-    pub(crate) unknown: Vec<String>,
+    pub(crate) unknown: HashMap<String, String>,
 }
 
 /// What there is to know of a case before it is changed.
@@ -36,7 +38,7 @@ impl Cases {
     /// Cases of which nothing is known, for a rehearsal.
     pub(super) fn assumed(ids: &[String]) -> Cases {
         let case = |id: &String| Case { id: id.clone(), ..Case::default() };
-        Cases { found: ids.iter().map(case).collect(), unknown: Vec::new() }
+        Cases { found: ids.iter().map(case).collect(), unknown: HashMap::new() }
     }
 }
 
@@ -49,7 +51,7 @@ impl Read for Cases {
             Some(Case { id: resource.id()?.to_owned(), version: resource.version(), tags, evidence })
         };
         let found = envelope.take_resources().filter_map(case).collect();
-        Ok(Cases { found, unknown: unknown.into_iter().collect() })
+        Ok(Cases { found, unknown })
     }
 }
 
@@ -57,7 +59,7 @@ impl Read for Cases {
 #[derive(Debug, Default)]
 pub(crate) struct Details {
     pub(crate) cases: Vec<Value>,
-    pub(crate) unknown: Vec<String>,
+    pub(crate) unknown: HashMap<String, String>,
 }
 
 impl Read for Details {
@@ -70,7 +72,7 @@ impl Read for Details {
         let (_, unknown) = known_and_unknown(answer, secrets)?;
         let whole: Result<Object<Whole>, _> = serde_json::from_slice(&answer.body);
         let cases = whole.map(|Object(whole)| whole.resources.kept).unwrap_or_default();
-        Ok(Details { cases: cases.into_iter().filter(Value::is_object).collect(), unknown: unknown.into_iter().collect() })
+        Ok(Details { cases: cases.into_iter().filter(Value::is_object).collect(), unknown })
     }
 }
 
