@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::answers::{self, put};
+use super::case::Case;
+use super::cases::Cases;
 
 /// The status of an alert or a case that nobody has updated.
 pub const NEW: &str = "new";
@@ -20,12 +22,9 @@ pub struct Objects {
     pub statuses: BTreeMap<String, String>,
     /// The tags of what has others than the fixtures.
     pub tags: BTreeMap<String, Vec<String>>,
-    /// Whether an update that sets the status an object already has counts as none.
+    /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
-    /// How many reads of a case after its update still show it as it was before.
-    pub lag: usize,
-    versions: BTreeMap<String, u64>,
-    lagging: BTreeMap<String, (Value, usize)>,
+    pub cases: Cases,
 }
 
 impl Objects {
@@ -41,20 +40,18 @@ impl Objects {
         !self.counts_only_changes || before.as_deref().unwrap_or(at_first) != status
     }
 
-    /// As [`Objects::set`], for a case: the version counts up, and reads lag behind.
-    pub fn set_case(&mut self, id: &str, status: &str) -> bool {
-        let before = put(self.case(id), "/consistency/consistent", false);
-        let is_affected = self.set(id, status, NEW);
+    /// Puts a changed case in the place of its last version; whether Falcon counts it as affected.
+    pub fn set_case(&mut self, changed: Case) -> bool {
+        let before = self.case(&changed.id);
+        let is_affected = !self.counts_only_changes || before != changed;
         if is_affected {
-            self.versions.insert(id.to_owned(), self.version(id) + 1);
-            self.lagging.insert(id.to_owned(), (before, self.lag));
+            if self.cases.get(&changed.id).is_none() {
+                self.cases.have(before);
+            }
+            self.statuses.insert(changed.id.clone(), changed.status.clone());
+            self.cases.replace(changed);
         }
         is_affected
-    }
-
-    /// How often a case was changed, and once for its creation.
-    pub fn version(&self, id: &str) -> u64 {
-        self.versions.get(id).copied().unwrap_or(1)
     }
 
     /// A whole alert, as it is.
@@ -67,20 +64,23 @@ impl Objects {
         self.tagged(id, answers::incident(id, self.status(id, NEW_INCIDENT)))
     }
 
-    /// A whole case, as it is.
-    pub fn case(&self, id: &str) -> Value {
-        self.tagged(id, answers::case(id, self.status(id, NEW), self.version(id)))
+    /// A case, as it is.
+    pub fn case(&self, id: &str) -> Case {
+        self.cases.get(id).cloned().unwrap_or_else(|| {
+            let case = Case::of_the_fixtures(id);
+            let tags = self.tags.get(id).unwrap_or(&case.tags).clone();
+            Case { status: self.status(id, NEW).to_owned(), tags, ..case }
+        })
     }
 
-    /// A whole case, as a read shows it: for a while after an update, as it was before.
+    /// A whole case, as it is.
+    pub fn whole_case(&self, id: &str) -> Value {
+        self.cases.whole(id).unwrap_or_else(|| self.case(id).whole(true))
+    }
+
+    /// A whole case, as a read shows it.
     pub fn read_case(&mut self, id: &str) -> Value {
-        match self.lagging.get_mut(id) {
-            Some((before, reads @ 1..)) => {
-                *reads -= 1;
-                before.clone()
-            }
-            _ => self.case(id),
-        }
+        self.cases.read(id).unwrap_or_else(|| self.case(id).whole(true))
     }
 
     fn status<'a>(&'a self, id: &str, at_first: &'a str) -> &'a str {
