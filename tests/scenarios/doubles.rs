@@ -2,6 +2,7 @@
 
 mod cases;
 mod client;
+mod contents;
 mod lists;
 mod searches;
 
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use crate::common::answers::{self, Answer};
 use crate::common::falcon::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS};
 use crate::common::leaks::leak_in;
-use crate::common::strict::INCIDENT_LIST;
+use crate::common::strict::{CASE_LIST, INCIDENT_LIST};
 use crate::common::{ALERT, CASE, CID, Falcon, Fault, INCIDENT, OTHER_ALERT, StandIn};
 use client::{Client, JSON, assert_whole};
 
@@ -147,6 +148,16 @@ fn a_scripted_falcon_shows_what_a_scenario_says() {
     assert_eq!(incidents["resources"][0]["status"], 40);
     assert_eq!(client.read_case()["status"], "closed");
     assert_eq!(client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT]})).0, 403);
+}
+
+#[test]
+fn a_scripted_falcon_reads_the_query_of_a_request_without_a_body() {
+    let none = answers::named("cases-listed-none");
+    let falcon = Falcon::start().gives_for(CASE_LIST, &[("filter", "tags:'a b'+status:'new'"), ("limit", "5")], &none);
+    let client =
+        Client { token: "eyJhbGciOiJSUzI1NiJ9.fixture-only-token.c2lnbmF0dXJl".into(), ..Client::of(&falcon.url()) };
+    let path = format!("{CASE_LIST}?limit=5&filter=tags%3A%27a+b%27%2Bstatus:'new'");
+    assert_eq!(client.ask("GET", &path, &Value::Null), (200, none.body));
 }
 
 #[test]

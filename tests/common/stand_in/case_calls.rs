@@ -38,7 +38,7 @@ impl Tenant {
         if fields.keys().any(|field| !IN_AN_UPDATE.contains(&field.as_str())) {
             return Err(invalid());
         }
-        let case = self.case_of(&body)?;
+        let case = self.changed_meanwhile(self.case_of(&body)?);
         let is_stale = |expected: &str| body.get(expected).is_some_and(|version| *version != case.version);
         if is_stale("expected_version") || is_stale("expected_consistency_version") {
             return Err(named("case-version-conflict"));
@@ -98,6 +98,13 @@ impl Tenant {
             return Ok(unchanged.with("/meta/writes/resources_affected", 0).with("/errors", errors));
         }
         Ok(self.change("case-evidence-added", case, errors))
+    }
+
+    /// The case, changed by somebody else where the scenario says so: it is the next version.
+    fn changed_meanwhile(&mut self, case: Case) -> Case {
+        let Some(left) = self.objects.cases.changed_meanwhile.checked_sub(1) else { return case };
+        self.objects.cases.changed_meanwhile = left;
+        self.objects.next_version(case)
     }
 
     /// Takes the ids that do not exist out of the list; an error for each.

@@ -15,6 +15,8 @@ pub struct Cases {
     pub lag: usize,
     /// How many lists after a write do not show it yet.
     pub list_lag: usize,
+    /// So many updates find that somebody else has changed the case just before.
+    pub changed_meanwhile: usize,
     lists: usize,
     known: BTreeMap<String, Known>,
 }

@@ -89,14 +89,14 @@ impl StandIn {
         self.fails(path, Fault::Lost, times)
     }
 
-    /// The tenant does what requests to this path ask for, and answers with this status instead, so many times.
+    /// The tenant does what requests to this path ask for, and answers with this status and nothing else, so many times.
     pub fn fails_after_the_deed(self, path: &str, status: u16, times: usize) -> StandIn {
-        self.fails(path, Fault::AppliedThen { status, headers: Vec::new(), body: b"Bad gateway".to_vec() }, times)
+        self.fails(path, Fault::AppliedThen { status, headers: Vec::new(), body: Vec::new() }, times)
     }
 
     /// Requests to this path are answered with this status and reach no tenant, so many times.
     pub fn fails_before_the_deed(self, path: &str, status: u16, times: usize) -> StandIn {
-        self.fails(path, Fault::Answer { status, headers: Vec::new(), body: b"Bad gateway".to_vec() }, times)
+        self.fails(path, Fault::Answer { status, headers: Vec::new(), body: Vec::new() }, times)
     }
 
     /// From now on this path refuses every request and repeats its headers and its body.
@@ -128,16 +128,15 @@ impl StandIn {
         self
     }
 
-    /// A tenant in which this has that status already. A case with more of its own: [`StandIn::with_case`].
+    /// A tenant in which this has that status already. For a case with more of its own, see [`StandIn::with_case`].
     pub fn having(self, id: &str, status: &str) -> StandIn {
-        self.state().tenant.objects.statuses.insert(id.to_owned(), status.to_owned());
+        self.state().tenant.objects.have_status(id, status);
         self
     }
 
     /// A tenant in which this has these tags.
     pub fn tagged(self, id: &str, tags: &[&str]) -> StandIn {
-        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        self.state().tenant.objects.tags.insert(id.to_owned(), tags);
+        self.state().tenant.objects.have_tags(id, tags.iter().map(|tag| (*tag).to_owned()).collect());
         self
     }
 
@@ -173,7 +172,7 @@ impl StandIn {
 
     /// The status of an alert, incident or case, if it was set.
     pub fn status_of(&self, id: &str) -> Option<String> {
-        self.state().tenant.objects.statuses.get(id).cloned()
+        self.state().tenant.objects.status_of(id).map(str::to_owned)
     }
 
     /// The tokens given so far.

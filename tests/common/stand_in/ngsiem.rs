@@ -37,6 +37,12 @@ impl StandIn {
         self
     }
 
+    /// A tenant in which somebody else changes a case just before an update of it, so many times.
+    pub fn with_cases_changed_meanwhile(self, times: usize) -> StandIn {
+        self.state().tenant.objects.cases.changed_meanwhile = times;
+        self
+    }
+
     /// The cases that were created or changed, or that the scenario speaks of, by their ids.
     pub fn cases(&self) -> BTreeMap<String, Case> {
         self.state().tenant.objects.cases.all().map(|case| (case.id.clone(), case.clone())).collect()

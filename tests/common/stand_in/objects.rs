@@ -19,9 +19,9 @@ pub struct Objects {
     /// Ids that do not exist.
     pub missing: BTreeSet<String>,
     /// The status of all that was updated.
-    pub statuses: BTreeMap<String, String>,
+    statuses: BTreeMap<String, String>,
     /// The tags of what has others than the fixtures.
-    pub tags: BTreeMap<String, Vec<String>>,
+    tags: BTreeMap<String, Vec<String>>,
     /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
     pub cases: Cases,
@@ -32,6 +32,22 @@ impl Objects {
     pub fn exists(&self, id: &str) -> bool {
         let zeros = ["000", "inc:000", "MDAwMDAw"];
         !self.missing.contains(id) && !zeros.iter().any(|beginning| id.starts_with(beginning))
+    }
+
+    /// Gives an object this status, as if it had always had it.
+    pub fn have_status(&mut self, id: &str, status: &str) {
+        self.statuses.insert(id.to_owned(), status.to_owned());
+        if let Some(case) = self.cases.get(id).cloned() {
+            self.cases.have(Case { status: status.to_owned(), ..case });
+        }
+    }
+
+    /// Gives an object these tags, as if it had always had them.
+    pub fn have_tags(&mut self, id: &str, tags: Vec<String>) {
+        self.tags.insert(id.to_owned(), tags.clone());
+        if let Some(case) = self.cases.get(id).cloned() {
+            self.cases.have(Case { tags, ..case });
+        }
     }
 
     /// Sets a status; whether Falcon counts the object as affected.
@@ -45,13 +61,20 @@ impl Objects {
         let before = self.case(&changed.id);
         let is_affected = !self.counts_only_changes || before != changed;
         if is_affected {
-            if self.cases.get(&changed.id).is_none() {
-                self.cases.have(before);
-            }
-            self.statuses.insert(changed.id.clone(), changed.status.clone());
-            self.cases.replace(changed);
+            let changed = self.next_version(changed);
+            self.statuses.insert(changed.id, changed.status);
         }
         is_affected
+    }
+
+    /// Makes this the next version of its case.
+    pub fn next_version(&mut self, case: Case) -> Case {
+        let id = case.id.clone();
+        if self.cases.get(&id).is_none() {
+            self.cases.have(self.case(&id));
+        }
+        self.cases.replace(case);
+        self.case(&id)
     }
 
     /// A whole alert, as it is.
@@ -83,8 +106,13 @@ impl Objects {
         self.cases.read(id).unwrap_or_else(|| self.case(id).whole(true))
     }
 
+    /// The status of whatever was updated.
+    pub fn status_of(&self, id: &str) -> Option<&str> {
+        self.statuses.get(id).map(String::as_str)
+    }
+
     fn status<'a>(&'a self, id: &str, at_first: &'a str) -> &'a str {
-        self.statuses.get(id).map_or(at_first, String::as_str)
+        self.status_of(id).unwrap_or(at_first)
     }
 
     fn tagged(&self, id: &str, object: Value) -> Value {
