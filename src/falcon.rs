@@ -15,11 +15,13 @@ mod headers;
 mod id;
 pub mod incidents;
 mod judgement;
+mod learnt;
 mod objects;
 mod outcome;
 pub(crate) mod probe;
 mod read;
 mod reason;
+mod refusal;
 pub(crate) mod search;
 
 use std::cell::Cell;
@@ -181,7 +183,7 @@ impl Falcon {
         if answer.status != 401 {
             return Ok(answer);
         }
-        let mut reason = judgement::refused(&answer, Envelope::read(&answer.body).ok().as_ref(), &self.secrets);
+        let mut reason = refusal::refused(&answer, Envelope::read(&answer.body).ok().as_ref(), &self.secrets);
         self.name_host(&mut reason);
         Err(reason)
     }
