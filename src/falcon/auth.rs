@@ -19,7 +19,7 @@ use super::cloud::{BaseUrl, is_cloud};
 use super::envelope::Envelope;
 use super::headers;
 use super::learnt::learn_token;
-use super::reason::Reason;
+use super::reason::{Reason, again};
 use super::refusal::refused;
 
 use crate::http::{Answer, Http};
@@ -73,8 +73,8 @@ pub(super) struct Token {
 /// credentials go to no other host. A gateway before Falcon is never left.
 pub(super) fn token(http: &Http, login: &Login, secrets: &Secrets) -> Result<Token, Reason> {
     let attempt = || TokenRequest { http, login, secrets }.send();
-    let again = |token: &Result<Token, Reason>| super::again(token.as_ref().err());
-    http.persist("token", attempt, again).map_err(|reason| Reason::NoToken(Box::new(reason)))
+    http.persist("token", attempt, |token| again(token.as_ref().err()))
+        .map_err(|reason| Reason::NoToken(Box::new(reason)))
 }
 
 struct TokenRequest<'run> {
