@@ -91,6 +91,22 @@ impl<'job> Config<'job> {
         Ok(Some(self.values.text_or_default(item)?).filter(|text| !text.is_empty()))
     }
 
+    /// The entries of a service's own item, as they are.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub(crate) fn entries(&self, item: Item) -> Result<Vec<String>> {
+        self.values.entries(item)
+    }
+
+    /// Whether a service's own item is switched on.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub(crate) fn switch(&self, item: Item) -> Result<bool> {
+        self.values.switch(item)
+    }
+
     /// The number of a service's own item, from 1 to this.
     ///
     /// # Errors

@@ -150,6 +150,11 @@ impl Http {
         self.retries.load(Relaxed)
     }
 
+    /// Takes back a try that turned out to need no request.
+    pub(crate) fn uncount_retry(&self) {
+        self.retries.fetch_sub(1, Relaxed);
+    }
+
     /// Counts one more try that somebody else made.
     pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Relaxed);

@@ -4,18 +4,24 @@ mod rehearsal;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::config::Config;
 use crate::cortex::{Job, Report};
 use crate::environment::Environment;
-use crate::falcon::{Falcon, Reason};
+use crate::falcon::{Falcon, Login, Reason};
+use crate::http::network::Network;
 use crate::secret::Secrets;
 use crate::service::{self, Plan};
 use crate::session::{Ledger, Session};
+use crate::thehive::{TheHive, Unreached};
 
 pub use rehearsal::Rehearsal;
+
+/// The longest time for one question to TheHive.
+const MOST_FOR_THEHIVE: Duration = Duration::from_secs(10);
 
 /// One run of the responder.
 #[derive(Debug, Default)]
@@ -73,10 +79,13 @@ impl Run {
     fn work(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Report> {
         let job = self.read(read)?;
         let (config, plan) = self.plan(&job)?;
-        let falcon =
-            self.falcon(&config).with_context(|| format!("nothing was sent to Falcon for {}", plan.about.subject))?;
+        let login = || Ok((config.login(&self.secrets)?, config.network(&self.secrets)?));
+        let login: Result<(Login, Network)> = login();
+        let (login, network) =
+            login.with_context(|| format!("nothing was sent to Falcon for {}", plan.about.subject))?;
+        let (falcon, thehive) = (self.falcon(login, &network), self.thehive(&plan, &network));
         self.ledger.note(|notes| notes.about = Some(plan.about.clone()));
-        Ok(self.report(plan, &Session::new(&self.ledger, falcon)))
+        Ok(self.report(plan, &Session::new(&self.ledger, falcon, thehive)))
     }
 
     fn read(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Job> {
@@ -98,18 +107,28 @@ impl Run {
         Ok((config, plan))
     }
 
-    fn falcon(&self, config: &Config<'_>) -> Result<Result<&Falcon, Reason>> {
-        let (login, network) = (config.login(&self.secrets)?, config.network(&self.secrets)?);
-        Ok(Falcon::new(login, &network, self.secrets.clone()).map(|(falcon, warnings)| {
+    fn falcon(&self, login: Login, network: &Network) -> Result<&Falcon, Reason> {
+        let (falcon, warnings) = Falcon::new(login, network, self.secrets.clone())?;
+        self.ledger.note(|notes| notes.warnings.extend(warnings));
+        Ok(self.falcon.get_or_init(|| falcon))
+    }
+
+    fn thehive(&self, plan: &Plan, network: &Network) -> Option<Result<TheHive, Unreached>> {
+        let limit = MOST_FOR_THEHIVE.min(network.budget / 4);
+        let thehive = TheHive::new(plan.thehive.as_ref()?, &network.trust, limit, self.secrets.clone());
+        Some(thehive.map(|(thehive, warnings)| {
             self.ledger.note(|notes| notes.warnings.extend(warnings));
-            self.falcon.get_or_init(|| falcon)
+            thehive
         }))
     }
 
     fn report(&self, plan: Plan, session: &Session<'_>) -> Report {
         self.ledger.set_aside(plan.set_aside);
         let worked = plan.service.work(session);
-        service::report(&plan.about, worked, self.ledger.end())
+        let snapshot = self.ledger.end();
+        // A service may have found that TheHive has moved on.
+        let about = snapshot.notes.about.clone().unwrap_or(plan.about);
+        service::report(&about, worked, snapshot)
     }
 
     fn failure(&self, error: &anyhow::Error) -> Report {

@@ -1,6 +1,7 @@
 //! One job's connection to Falcon: a write is noted in the ledger before it is sent; the answer to a read goes to the
 //! service that asked.
 
+mod again;
 mod ledger;
 mod settle;
 
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
 
-use crate::falcon::{Call, Falcon, Listed, Outcome, Query, Read, Reason, cases};
+use crate::falcon::{Call, Falcon, Listed, Looked, Outcome, Query, Read, Reason, Target, cases};
+use crate::thehive::{Stage, TheHive, Unreached};
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
@@ -22,6 +24,7 @@ pub(crate) const PROGRESS: &str = "cortex_falcon::progress";
 pub(crate) struct Session<'run> {
     ledger: &'run Ledger,
     route: Route<'run>,
+    thehive: Option<Result<TheHive, Unreached>>,
 }
 
 #[derive(Debug)]
@@ -31,6 +34,14 @@ enum Route<'run> {
     Blocked(Reason),
     /// Nothing is sent: a write is taken as done, and a read answered as assumed.
     Rehearsed,
+}
+
+/// How calls are sent.
+struct Manner<'service> {
+    /// Asks for a call that is sent instead of one with this outcome.
+    revise: &'service (dyn Fn(&Outcome) -> Option<Call> + Sync),
+    /// Whether a call is to be sent again; nothing where Falcon itself is to be looked at.
+    is_still_wanted: Option<&'service (dyn Fn() -> bool + Sync)>,
 }
 
 /// Why something could not be read.
@@ -47,36 +58,69 @@ pub(crate) struct Unread {
 impl<'run> Session<'run> {
     /// A session with this tenant, or without one for a reason that is then the reason of every call.
     #[must_use]
-    pub(crate) fn new(ledger: &'run Ledger, falcon: Result<&'run Falcon, Reason>) -> Session<'run> {
-        Session { ledger, route: falcon.map_or_else(Route::Blocked, Route::Live) }
+    pub(crate) fn new(
+        ledger: &'run Ledger,
+        falcon: Result<&'run Falcon, Reason>,
+        thehive: Option<Result<TheHive, Unreached>>,
+    ) -> Session<'run> {
+        Session { ledger, route: falcon.map_or_else(Route::Blocked, Route::Live), thehive }
     }
 
     /// A session in which nothing is sent.
     #[must_use]
     pub(crate) fn rehearsed(ledger: &'run Ledger) -> Session<'run> {
-        Session { ledger, route: Route::Rehearsed }
+        Session { ledger, route: Route::Rehearsed, thehive: None }
     }
 
     /// Sends calls, several at a time, each even if others fail.
     pub(crate) fn send(&self, calls: Vec<Call>) {
-        self.send_revised(calls, |_| None);
+        self.send_so(calls, &Manner { revise: &|_| None, is_still_wanted: None });
     }
 
     /// The same, where an outcome may ask for a call that is sent instead, once.
     pub(crate) fn send_revised(&self, calls: Vec<Call>, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
+        self.send_so(calls, &Manner { revise: &revise, is_still_wanted: None });
+    }
+
+    /// The same, where a call is sent again only while it is still wanted.
+    pub(crate) fn send_while(&self, calls: Vec<Call>, is_still_wanted: impl Fn() -> bool + Sync) {
+        self.send_so(calls, &Manner { revise: &|_| None, is_still_wanted: Some(&is_still_wanted) });
+    }
+
+    fn send_so(&self, calls: Vec<Call>, manner: &Manner<'_>) {
         if calls.is_empty() {
             return;
         }
         let together = calls.len().min(MOST_TOGETHER);
         self.ledger.enter(calls);
         match &self.route {
-            Route::Live(falcon) => self.send_to(falcon, together, revise),
+            Route::Live(falcon) => self.send_to(falcon, together, manner),
             Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
             Route::Rehearsed => self.work_off(|call| {
                 self.ledger.note(|notes| notes.rehearsed.push(call.request.clone()));
                 Outcome::succeeded(call)
             }),
         }
+    }
+
+    /// Forgets what was sent: something newer is sent in its place.
+    pub(crate) fn start_over(&self) {
+        self.ledger.start_over();
+    }
+
+    /// The ids of this kind of object that were done.
+    pub(crate) fn done(&self, target: Target) -> Vec<String> {
+        self.ledger.done_ids(target)
+    }
+
+    /// TheHive, where there is a way to it, or why there is none.
+    pub(crate) fn thehive(&self) -> Option<Result<&TheHive, &Unreached>> {
+        self.thehive.as_ref().map(Result::as_ref)
+    }
+
+    /// Notes that the report is about a newer stage than the job's.
+    pub(crate) fn follow(&self, stage: Stage) {
+        self.ledger.note(|notes| notes.about.iter_mut().for_each(|about| about.stage = Some(stage)));
     }
 
     /// Sends a call, and tells what became of it.
@@ -195,7 +239,7 @@ impl<'run> Session<'run> {
         Ok(())
     }
 
-    fn send_to(&self, falcon: &Falcon, together: usize, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
+    fn send_to(&self, falcon: &Falcon, together: usize, manner: &Manner<'_>) {
         if self.ledger.is_closed() {
             return;
         }
@@ -203,10 +247,16 @@ impl<'run> Session<'run> {
             self.ledger.note(|notes| notes.retries = falcon.retries());
             return self.work_off(|call| Outcome::failed(call, reason.clone()));
         }
-        let once = |call: &Call| settle::settled(self, falcon.send(call));
+        let look = |call: &Call, first| match manner.is_still_wanted {
+            // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
+            Some(is_still_wanted) if is_still_wanted() => Looked::default(),
+            Some(_) => Looked::overtaken(call),
+            None => again::look(falcon, call, first),
+        };
+        let once = |call: &Call| settle::settled(self, falcon.send(call, look));
         let send = |call: Call| {
             let outcome = once(&call);
-            revise(&outcome).map_or(outcome, |call| once(&call))
+            (manner.revise)(&outcome).map_or(outcome, |call| once(&call))
         };
         thread::scope(|scope| {
             for _ in 1..together {

@@ -143,6 +143,18 @@ impl<'job> Entity<'job> {
         self.text("description")
     }
 
+    /// What was concluded of a case, in words.
+    #[must_use]
+    pub fn summary(&self) -> Option<&'job str> {
+        self.text("summary")
+    }
+
+    /// Who works on it, by their name in TheHive: an `assignee` in 5, an `owner` in 3 and 4.
+    #[must_use]
+    pub fn assignee(&self) -> Option<&'job str> {
+        self.text("owner").or(self.text("assignee"))
+    }
+
     /// From 1, low, to 4, critical.
     #[must_use]
     pub fn severity(&self) -> Option<u64> {

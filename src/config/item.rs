@@ -135,6 +135,24 @@ impl<'job> Values<'job> {
         Ok(texts)
     }
 
+    /// The values of a `multi` item, with the blanks inside them.
+    pub(super) fn entries(self, item: Item) -> Result<Vec<String>> {
+        let values = match self.value(item) {
+            Some(Value::Array(values)) => values.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        let mut entries = Vec::new();
+        for value in values {
+            match value {
+                Value::String(text) => entries.push(text.trim().to_owned()),
+                _ => return wrong(item, "a list of strings"),
+            }
+        }
+        entries.retain(|entry| !entry.is_empty());
+        Ok(entries)
+    }
+
     /// The values of a `multi` item, each of these, or its default where none is set.
     pub(super) fn choices(self, item: Item) -> Result<Vec<&'static str>> {
         let DefaultValue::Texts(known) = item.default else { return Ok(Vec::new()) };

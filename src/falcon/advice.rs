@@ -26,8 +26,10 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
             check_the_ids()
         }
         Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
-        Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
+        Reason::NotShown | Reason::Taken | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
+        Reason::ChangedSince { .. } => "Look at it in Falcon, where somebody has changed it in the meantime; run the responder again if what TheHive says is to count.".into(),
+        Reason::Overtaken => "Run the responder again.".into(),
         Reason::NotListed { .. } => "Run the responder again in a minute: it looks for the tag first, and creates no second case.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
@@ -94,7 +96,11 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
 /// Whether a call carries what people wrote, and not only ids.
 fn carries_text(effect: &Effect) -> bool {
     match effect {
-        Effect::Created { .. } | Effect::Fields(_) | Effect::Tagged(_) | Effect::Untagged(_) => true,
+        Effect::Created { .. }
+        | Effect::Fields(_)
+        | Effect::Tagged(_)
+        | Effect::Untagged(_)
+        | Effect::Commented(_) => true,
         Effect::Status { .. } | Effect::EvidenceOf(_) | Effect::Stopped => false,
     }
 }

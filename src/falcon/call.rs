@@ -69,11 +69,41 @@ pub struct Call {
     pub(crate) look: Look,
 }
 
+impl Call {
+    /// The same call, which is looked after until its objects show what was asked for.
+    #[must_use]
+    pub(crate) fn verified(mut self) -> Call {
+        if let Look::At(read) = self.look {
+            self.look = Look::Always(read);
+        }
+        self
+    }
+
+    /// The same call for these of its ids.
+    #[must_use]
+    pub(super) fn of(&self, ids: Vec<String>) -> Call {
+        let mut call = self.clone();
+        if let Some(Value::Object(body)) = &mut call.request.body {
+            for (member, of) in body.iter_mut().filter(|(_, value)| value.is_array()) {
+                if matches!(member.as_str(), "composite_ids" | "ids") {
+                    *of = json!(ids);
+                }
+            }
+        }
+        call.change.ids = ids;
+        call
+    }
+}
+
 /// How to find out what became of a call.
 #[derive(Debug, Clone)]
 pub(crate) enum Look {
     /// By reading these objects. Such a call may be sent again: done twice it is the same.
     At(fn(&[String]) -> Query<Objects>),
+    /// The same, even where the answer is clear.
+    Always(fn(&[String]) -> Query<Objects>),
+    /// By reading these objects. Such a call must not be sent again where it may have arrived: done twice it is not the same.
+    Once(fn(&[String]) -> Query<Objects>),
     /// By a tag that only what it creates has. Such a call must not be sent again where it may have arrived.
     ForMark(String),
     /// Not at all: such a call may be sent again, and an answer of any shape will do.
@@ -127,6 +157,8 @@ pub enum Status {
     InProgress,
     /// The work is done.
     Closed,
+    /// It was done, and is not any more.
+    Reopened,
 }
 
 impl Status {
@@ -137,6 +169,7 @@ impl Status {
             Status::New => "new",
             Status::InProgress => "in_progress",
             Status::Closed => "closed",
+            Status::Reopened => "reopened",
         }
     }
 }

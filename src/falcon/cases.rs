@@ -54,7 +54,7 @@ pub(crate) struct NewCase {
 pub fn update(id: &CaseId, status: Status) -> Call {
     let word = status.word();
     let body = json!({"fields": {"status": word}, "id": id.as_str()});
-    call(Request::with_body(Method::PATCH, CASES, body, WRITE), id, Effect::Status { shows: word, to: word })
+    call(Request::with_body(Method::PATCH, CASES, body, WRITE), id, Effect::Status { shows: word, to: word, resolution: None })
 }
 
 /// Sets fields of a case, provided that nobody has changed it since this version.
@@ -125,13 +125,13 @@ fn add_evidence(case: &CaseId, target: Target, path: &'static str, member: &str,
     Call {
         request: Request::with_body(Method::POST, path, json!({"id": case.as_str(), member: records}), WRITE),
         change: Change { target, ids, effect: Effect::EvidenceOf(case.as_str().to_owned()) },
-        look: Look::At(look_at),
+        look: Look::At(statuses),
     }
 }
 
 fn call(request: Request, id: &CaseId, effect: Effect) -> Call {
     let change = Change { target: Target::Case, ids: vec![id.as_str().to_owned()], effect };
-    Call { request, change, look: Look::At(look_at) }
+    Call { request, change, look: Look::At(statuses) }
 }
 
 fn as_json(fields: &Fields) -> Map<String, Value> {
@@ -147,7 +147,8 @@ fn as_json(fields: &Fields) -> Map<String, Value> {
 }
 
 /// Looks at these cases, to see what became of a call.
-fn look_at(ids: &[String]) -> Query<Objects> {
+#[must_use]
+pub(crate) fn statuses(ids: &[String]) -> Query<Objects> {
     Query { request: by_ids(ids), what: "show the cases", assumed: Objects::default() }
 }
 

@@ -12,7 +12,11 @@ pub enum Effect {
         shows: &'static str,
         /// As people read it.
         to: &'static str,
+        /// The tags that go with it.
+        resolution: Option<Resolution>,
     },
+    /// The alert has a comment with these words.
+    Commented(String),
     /// There is a case that carries this tag. The call knows no id before.
     Created {
         /// The tag by which the case is found again.
@@ -28,6 +32,15 @@ pub enum Effect {
     EvidenceOf(String),
     /// The search goes on no more.
     Stopped,
+}
+
+/// How an alert or case was resolved, as Falcon's console shows it: by one of a few tags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// The tag that it gets, where it gets one.
+    pub tag: Option<String>,
+    /// The tags that it must not have beside that.
+    pub cleared: Vec<String>,
 }
 
 /// Fields of a case, as many as are to be set.
@@ -80,6 +93,7 @@ impl Effect {
         match self {
             Effect::Status { .. } | Effect::Fields(_) => "updated",
             Effect::Created { .. } => "created",
+            Effect::Commented(_) => "commented",
             Effect::Tagged(_) => "tagged",
             Effect::Untagged(_) => "freed",
             Effect::EvidenceOf(_) => "added",
@@ -91,8 +105,11 @@ impl Effect {
     #[must_use]
     pub(crate) fn rest(&self) -> String {
         match self {
-            Effect::Status { to, .. } => format!(" to {to}"),
-            Effect::Created { .. } | Effect::Stopped => String::new(),
+            Effect::Status { to, resolution, .. } => {
+                let tag = resolution.as_ref().and_then(|resolution| resolution.tag.as_deref());
+                tag.map_or_else(|| format!(" to {to}"), |tag| format!(" to {to} as {tag}"))
+            }
+            Effect::Created { .. } | Effect::Commented(_) | Effect::Stopped => String::new(),
             Effect::Fields(fields) => format!(" in {}", listed(&fields.names())),
             Effect::Tagged(tags) => format!(" with {}", listed(tags)),
             Effect::Untagged(tags) => format!(" of {}", listed(tags)),
@@ -108,7 +125,13 @@ impl Effect {
     /// What an object shows of it.
     pub(super) fn on(&self, resource: &Resource, id: &str) -> Shown {
         match self {
-            Effect::Status { shows, .. } => status(resource, shows),
+            Effect::Status { shows, resolution: None, .. } => status(resource, shows),
+            Effect::Status { shows, resolution: Some(resolution), .. } => worse(status(resource, shows), resolution.on(resource)),
+            Effect::Commented(words) => match resource.comments() {
+                Some(comments) if comments.contains(&words.trim()) => Shown::AsAsked,
+                Some(_) => Shown::Otherwise("no such comment", String::new()),
+                None => Shown::Nothing,
+            },
             Effect::Created { mark } => has(resource.tags(), std::slice::from_ref(mark), true),
             Effect::Fields(fields) => fields.on(resource),
             Effect::Tagged(tags) => has(resource.tags(), tags, true),
@@ -117,6 +140,13 @@ impl Effect {
             Effect::EvidenceOf(_) if resource.has_evidence() => Shown::Otherwise("no such evidence", String::new()),
             Effect::EvidenceOf(_) | Effect::Stopped => Shown::Nothing,
         }
+    }
+}
+
+impl Resolution {
+    fn on(&self, resource: &Resource) -> Shown {
+        let tag: Vec<String> = self.tag.iter().cloned().collect();
+        worse(has(resource.tags(), &tag, true), has(resource.tags(), &self.cleared, false))
     }
 }
 

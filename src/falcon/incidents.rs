@@ -19,12 +19,13 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
         Status::New => ("20", "20 (new)"),
         Status::InProgress => ("30", "30 (in progress)"),
         Status::Closed => ("40", "40 (closed)"),
+        Status::Reopened => ("25", "25 (reopened)"),
     };
     let body = json!({"action_parameters": [{"name": "update_status", "value": code}], "ids": ids});
     let path = "/incidents/entities/incident-actions/v1";
     Call {
         request: Request::with_body(Method::POST, path, body, "Incidents: write"),
-        change: Change { target: Target::Incident, ids, effect: Effect::Status { shows: code, to } },
+        change: Change { target: Target::Incident, ids, effect: Effect::Status { shows: code, to, resolution: None } },
         look: Look::At(read),
     }
 }

@@ -67,6 +67,13 @@ impl Objects {
         self.secrets = newer.secrets;
     }
 
+    /// When what shows this id was changed last, to the second and by Falcon's clock, where that is known.
+    pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<&str> {
+        const TO_THE_SECOND: usize = "2026-05-20T08:41:17".len();
+        let resources = self.shown.get(effect.shown_by(id))?;
+        resources.iter().filter_map(|resource| resource.changed_at()?.get(..TO_THE_SECOND)).max()
+    }
+
     /// What is shown of an id. Of an object that is there twice, the worse counts.
     pub(crate) fn state(&self, effect: &Effect, id: &str) -> State {
         let shown_by = effect.shown_by(id);

@@ -1,6 +1,6 @@
 //! What became of a call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::call::Call;
 use super::reason::Reason;
@@ -29,7 +29,62 @@ pub struct Failure {
     pub may_be_done: bool,
 }
 
+/// What was found of a call's ids before it was to be sent again.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    /// They are as asked for.
+    pub done: Vec<String>,
+    /// They are not to be touched again, each for this reason.
+    pub left_alone: Vec<(String, Reason)>,
+}
+
+impl Looked {
+    /// None of the call is wanted any more.
+    #[must_use]
+    pub(crate) fn overtaken(call: &Call) -> Looked {
+        let left_alone = call.change.ids.iter().map(|id| (id.clone(), Reason::Overtaken)).collect();
+        Looked { done: Vec::new(), left_alone }
+    }
+
+    /// Adds what was found now, and takes it out of what is left. Whether that leaves nothing.
+    pub(super) fn add(&mut self, found: Looked, rest: &mut Call) -> bool {
+        let Looked { done, left_alone } = found;
+        if done.is_empty() && left_alone.is_empty() {
+            return false;
+        }
+        let settled: HashSet<&str> = done.iter().chain(left_alone.iter().map(|(id, _)| id)).map(String::as_str).collect();
+        let left = rest.change.ids.iter().filter(|id| !settled.contains(id.as_str())).cloned().collect();
+        *rest = rest.of(left);
+        self.done.extend(done);
+        self.left_alone.extend(left_alone);
+        rest.change.ids.is_empty()
+    }
+}
+
 impl Outcome {
+    /// Nothing was left to be done.
+    pub(super) fn nothing(call: Call) -> Outcome {
+        Outcome { call, done: Vec::new(), failures: Vec::new(), trace_id: None }
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.done.is_empty() && self.failures.is_empty()
+    }
+
+    /// The outcome of the whole call, with what was found of other ids of it.
+    pub(super) fn with(mut self, call: &Call, looked: Looked) -> Outcome {
+        let Looked { done, left_alone } = looked;
+        if !done.is_empty() {
+            self.done.extend(done);
+            let places: HashMap<&str, usize> =
+                call.change.ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+            self.done.sort_by_key(|id| places.get(id.as_str()).copied());
+        }
+        self.failures.extend(Outcome::sorted(call.clone(), Vec::new(), left_alone).failures);
+        self.call = call.clone();
+        self
+    }
+
     /// A call that did all it was to do, as a rehearsal takes it to be.
     #[must_use]
     pub(crate) fn succeeded(call: Call) -> Outcome {

@@ -79,6 +79,20 @@ pub enum Reason {
     /// It was read back, and Falcon shows nothing of it, or says itself that what it shows is not the newest state.
     #[error("Falcon does not show its newest state yet")]
     NotNewest,
+    /// Falcon took the call, and nothing more is known.
+    #[error("Falcon took the call")]
+    Taken,
+    /// Somebody has changed it after the first try, and it was not touched again.
+    #[error("somebody changed it in Falcon at {since}, after the first try: it shows {shown} now, and was left alone")]
+    ChangedSince {
+        /// What it shows.
+        shown: String,
+        /// When, by Falcon's clock.
+        since: String,
+    },
+    /// TheHive has moved on before it was sent again.
+    #[error("TheHive has moved on in the meantime")]
+    Overtaken,
     /// It was read before it was to be changed, and Falcon shows nothing of it.
     #[error("Falcon does not show it")]
     NotThere,
@@ -187,6 +201,7 @@ impl Reason {
             Reason::NoAnswer { problem, .. } => problem.may_have_arrived(),
             Reason::Unclear { .. }
             | Reason::NotShown
+            | Reason::Taken
             | Reason::ShownOtherwise { .. }
             | Reason::NotReadBack { .. }
             | Reason::NotNewest
@@ -197,6 +212,8 @@ impl Reason {
             | Reason::ReadBack { .. }
             | Reason::NotThere
             | Reason::Full { .. }
+            | Reason::ChangedSince { .. }
+            | Reason::Overtaken
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
             | Reason::OutOfTime { .. }
@@ -236,6 +253,9 @@ impl Reason {
             | Reason::NotListed { .. }
             | Reason::NotThere
             | Reason::Full { .. }
+            | Reason::Taken
+            | Reason::ChangedSince { .. }
+            | Reason::Overtaken
             | Reason::Retired { .. }
             | Reason::Unreadable { .. }
             | Reason::Redirected { .. }

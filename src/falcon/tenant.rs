@@ -1,8 +1,8 @@
 //! A tenant of Falcon, reached with a token over one client.
 
 use std::cell::Cell;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
@@ -11,7 +11,7 @@ use super::call::{Call, Look, Request};
 use super::envelope::Envelope;
 use super::headers;
 use super::judgement::judge;
-use super::outcome::Outcome;
+use super::outcome::{Looked, Outcome};
 use super::read::Read;
 use super::reason::{Reason, again};
 use super::refusal::refused;
@@ -36,6 +36,8 @@ pub(crate) struct Falcon {
     http: Http,
     login: Login,
     token: HeldToken,
+    /// How far Falcon's clock is ahead of ours, or behind it.
+    clock: Mutex<(Duration, Duration)>,
     secrets: Secrets,
 }
 
@@ -48,7 +50,7 @@ impl Falcon {
     pub(crate) fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
         let (http, warnings) =
             Http::new(network).map_err(|error| Reason::Setup { problem: secrets.quote(&format!("{error:#}")) })?;
-        Ok((Falcon { http, login, token: HeldToken::default(), secrets }, warnings))
+        Ok((Falcon { http, login, token: HeldToken::default(), clock: Mutex::default(), secrets }, warnings))
     }
 
     /// Makes sure that there is a token; where the tenant is, and a warning where that is not what was configured.
@@ -94,34 +96,55 @@ impl Falcon {
     #[must_use]
     pub(crate) fn send_at_once(&self, call: &Call) -> Outcome {
         self.http.end_in(TIME_AFTER_THE_END);
-        self.send(call)
+        self.send(call, |_, _| Looked::default())
     }
 
-    /// Sends a call until it went through or another try would be of no use.
+    /// Sends a call until it went through or another try would be of no use. Before each other try, `look` finds out what has
+    /// become of it since the first, and only what is left is sent again.
     #[must_use]
-    pub(crate) fn send(&self, call: &Call) -> Outcome {
-        let what = call.request.to_string();
+    pub(crate) fn send(&self, call: &Call, look: impl Fn(&Call, SystemTime) -> Looked) -> Outcome {
+        let (first, what) = (SystemTime::now(), call.request.to_string());
+        let (mut rest, mut looked, mut is_again) = (call.clone(), Looked::default(), false);
         let may_have_arrived = Cell::new(false);
         let attempt = || {
-            let outcome = self.send_once(call);
+            if std::mem::replace(&mut is_again, true) && looked.add(look(&rest, first), &mut rest) {
+                return Outcome::nothing(rest.clone());
+            }
+            let outcome = self.send_once(&rest);
             may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(Reason::leaves_open));
             outcome
         };
         let mut outcome = self.http.persist(&what, attempt, |outcome| match (&call.look, outcome.whole_failure()) {
-            // Sent twice, it would make two.
-            (Look::ForMark(_), Some(reason)) if reason.may_have_arrived() => (Again::No, String::new()),
+            // Sent twice, it would be there twice.
+            (Look::ForMark(_) | Look::Once(_), Some(reason)) if reason.may_have_arrived() => (Again::No, String::new()),
             (_, failure) => again(failure),
         });
+        if outcome.is_nothing() {
+            self.http.uncount_retry();
+        }
         // What an earlier try may have done, a later refusal does not undo.
         if may_have_arrived.get() {
             outcome.failures.iter_mut().for_each(|failure| failure.may_be_done = true);
         }
-        log::info!(
-            "{what}: {} done, {} not",
-            outcome.done.len(),
-            call.change.ids.len().saturating_sub(outcome.done.len())
-        );
+        let outcome = outcome.with(call, looked);
+        let left = call.change.ids.len().saturating_sub(outcome.done.len());
+        log::info!("{what}: {} done, {left} not", outcome.done.len());
         outcome
+    }
+
+    /// A moment of this machine's clock by Falcon's, to the second: `2026-05-20T08:41:17`. As far as its answers tell.
+    #[must_use]
+    pub(crate) fn by_its_clock(&self, moment: SystemTime) -> String {
+        let (ahead, behind) = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        headers::iso(moment + ahead - behind)
+    }
+
+    /// Reads something, once.
+    ///
+    /// # Errors
+    /// The reason that it could not be read.
+    pub(crate) fn read_once<T: Read>(&self, request: &Request) -> Result<T, Reason> {
+        T::read(&self.ask_to_read(request)?, &self.secrets)
     }
 
     /// Reads something, and tries again where another try may help.
@@ -129,7 +152,7 @@ impl Falcon {
     /// # Errors
     /// The reason that it could not be read.
     pub(crate) fn read<T: Read>(&self, request: &Request) -> Result<T, Reason> {
-        let attempt = || T::read(&self.ask_to_read(request)?, &self.secrets);
+        let attempt = || self.read_once(request);
         self.http.persist(&request.to_string(), attempt, |answer| again(answer.as_ref().err()))
     }
 
@@ -188,6 +211,7 @@ impl Falcon {
             *sent.body_mut() = Some(body.to_string().into());
         }
         let answer = self.http.exchange(sent, LONGEST_ANSWER).map_err(|trouble| self.reason_of(trouble))?;
+        self.note_clock(&answer);
         log::debug!("{request}: trace id {}", self.secrets.quote(headers::trace_id(&answer).unwrap_or("none")));
         Ok(answer)
     }
@@ -203,6 +227,15 @@ impl Falcon {
             *detail = format!("{detail}; it began \"{}\"", self.secrets.quote(&line));
         }
         reason
+    }
+
+    fn note_clock(&self, answer: &Answer) {
+        if let Some(there) = answer.date() {
+            let here = SystemTime::now();
+            let ahead = there.duration_since(here).unwrap_or_default();
+            let behind = here.duration_since(there).unwrap_or_default();
+            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = (ahead, behind);
+        }
     }
 
     fn token(&self) -> Result<Arc<Token>, Reason> {

@@ -67,7 +67,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         field,
         tag: order.sync_tag()?,
     };
-    Ok(Plan { about: order.about_stage(stage), set_aside: Vec::new(), service: Box::new(service) })
+    Ok(Plan { about: order.about_stage(stage), set_aside: Vec::new(), service: Box::new(service), thehive: None })
 }
 
 impl Service for CreateCase {

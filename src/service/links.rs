@@ -1,9 +1,12 @@
 //! Which Falcon objects an alert or case stands for.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
-use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
+use crate::falcon::{CaseId, CompositeId, Effect, IncidentId, InvalidId, Objects, Query, State, alerts, cases, incidents};
+use crate::session::Session;
 use crate::text::{counted, listed};
 use crate::thehive::Kind;
 
@@ -14,7 +17,7 @@ const SHOWN: usize = 40;
 const MOST_IDS: usize = 20_000;
 
 /// What the alert or case is linked to in Falcon.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Links {
     pub(super) alerts: Vec<CompositeId>,
     /// Ids of legacy detections (`ldt:…`). They are not sent: because of one the alerts API may refuse the whole call.
@@ -47,6 +50,30 @@ impl Links {
         Links::read(order).with_context(|| order.entity.label.clone())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Adds what others hold, each id once. Legacy detections among them are left out.
+    pub(super) fn add(&mut self, others: Links) {
+        let alerts = others.alerts.into_iter().filter(|id| !id.is_legacy_detection());
+        add(&mut self.alerts, alerts, CompositeId::as_str);
+        add(&mut self.incidents, others.incidents, IncidentId::as_str);
+        add(&mut self.cases, others.cases, CaseId::as_str);
+    }
+
+    /// What is closed in Falcon by now, and all else. What cannot be read is not taken for closed.
+    pub(super) fn closed(&self, session: &Session<'_>) -> (Links, Links) {
+        let (mut closed, mut others) = (Links::default(), Links { legacy: self.legacy.clone(), ..Links::default() });
+        let alerts = closed_of(session, alerts::read, &texts(&self.alerts, CompositeId::as_str), "closed");
+        let incidents = closed_of(session, incidents::read, &texts(&self.incidents, IncidentId::as_str), "40");
+        let cases = closed_of(session, cases::statuses, &texts(&self.cases, CaseId::as_str), "closed");
+        (closed.alerts, others.alerts) = self.alerts.iter().cloned().partition(|id| alerts.contains(id.as_str()));
+        (closed.incidents, others.incidents) = self.incidents.iter().cloned().partition(|id| incidents.contains(id.as_str()));
+        (closed.cases, others.cases) = self.cases.iter().cloned().partition(|id| cases.contains(id.as_str()));
+        (closed, others)
+    }
+
     fn count(&self) -> usize {
         let Links { alerts, legacy, incidents, cases } = self;
         alerts.len() + legacy.len() + incidents.len() + cases.len()
@@ -75,6 +102,31 @@ impl Links {
         let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
         Ok(Links { alerts, legacy, incidents, cases })
     }
+}
+
+/// As many objects are read in one call: whole alerts are long.
+const MOST_READ: usize = 200;
+
+/// Adds what is not there yet.
+fn add<Id>(there: &mut Vec<Id>, more: impl IntoIterator<Item = Id>, text: fn(&Id) -> &str) {
+    let mut seen: HashSet<String> = there.iter().map(|id| text(id).to_owned()).collect();
+    there.extend(more.into_iter().filter(|id| seen.insert(text(id).to_owned())));
+}
+
+fn texts<Id>(ids: &[Id], text: fn(&Id) -> &str) -> Vec<String> {
+    ids.iter().map(|id| text(id).to_owned()).collect()
+}
+
+/// Which of these objects show that they are closed.
+fn closed_of(session: &Session<'_>, read: fn(&[String]) -> Query<Objects>, ids: &[String], word: &'static str) -> HashSet<String> {
+    let effect = Effect::Status { shows: word, to: word, resolution: None };
+    let is_closed = |objects: &Objects, id: &str| objects.state(&effect, id) == State::AsAsked;
+    let mut closed = HashSet::new();
+    for ids in ids.chunks(MOST_READ) {
+        let Ok(objects) = session.read(read(ids)) else { continue };
+        closed.extend(ids.iter().filter(|id| is_closed(&objects, id)).cloned());
+    }
+    closed
 }
 
 /// The ids that a custom field holds.

@@ -8,7 +8,7 @@ use crate::cortex::{Label, Operation};
 use crate::falcon::{Asked, Call, Outcome, advice};
 use crate::secret::Secrets;
 use crate::session::{About, Session, Unread};
-use crate::thehive::{Entity, Kind, Stage};
+use crate::thehive::{Address, Entity, Kind, Stage};
 
 /// What a service plans from.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub set_aside: Vec<Outcome>,
     /// What does it.
     pub service: Box<dyn Service>,
+    /// Where TheHive is, where the service is to ask it.
+    pub thehive: Option<Address>,
 }
 
 /// Something to be done for an alert or case, planned and not begun.
@@ -99,7 +101,7 @@ impl Order<'_> {
 
     /// The plan of a service that knows of nothing that is bound to fail.
     pub(super) fn plan(&self, service: impl Service + 'static) -> Plan {
-        Plan { about: self.about(), set_aside: Vec::new(), service: Box::new(service) }
+        Plan { about: self.about(), set_aside: Vec::new(), service: Box::new(service), thehive: None }
     }
 
     /// The operation that marks the alert or case as synchronised; none where no tag is configured.

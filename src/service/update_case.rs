@@ -48,7 +48,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     left_out.retain(|cut| wanted.iter().any(|name| cut.starts_with(&format!("The {name} "))));
     let (subject, linked) = (order.entity.label.clone(), Linked::of(order)?);
     let service = UpdateCase { subject, linked, fields, left_out, tag: order.sync_tag()? };
-    Ok(Plan { about: order.about_stage(stage), set_aside: Vec::new(), service: Box::new(service) })
+    Ok(Plan { about: order.about_stage(stage), set_aside: Vec::new(), service: Box::new(service), thehive: None })
 }
 
 /// What a case takes over from an alert or case, cut where it must be.

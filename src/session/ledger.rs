@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::falcon::{Call, Outcome, Reason, Request};
+use crate::falcon::{Call, Outcome, Reason, Request, Target};
 use crate::thehive::Stage;
 
 /// The writes of a job, each with how far it has got, and what a report says beside them.
@@ -120,6 +120,25 @@ impl Ledger {
     /// What is to be sent if the job is stopped, for whoever is the first to send it.
     pub(crate) fn take_if_stopped(&self) -> Option<Call> {
         self.state().if_stopped.take()
+    }
+
+    /// Forgets the calls that were entered so far.
+    pub(super) fn start_over(&self) {
+        let mut state = self.state();
+        if !state.is_closed {
+            state.entries.clear();
+            state.taken = 0;
+        }
+    }
+
+    /// The ids of this kind of object that were done.
+    pub(super) fn done_ids(&self, target: Target) -> Vec<String> {
+        let state = self.state();
+        let of_target = state.entries.iter().filter_map(|entry| match entry {
+            Entry::Done(outcome) if outcome.call.change.target == target => Some(&outcome.done),
+            Entry::Done(_) | Entry::Waiting(_) | Entry::Sent(_) => None,
+        });
+        of_target.flatten().cloned().collect()
     }
 
     /// What became of the call that was entered last, if it is done.

@@ -7,10 +7,13 @@ use super::Session;
 use crate::falcon::{Call, Failure, Look, Objects, Outcome, Query, Reason, State};
 
 /// As many objects are read in one call: whole alerts are long.
-const MOST_READ: usize = 200;
+pub(super) const MOST_READ: usize = 200;
 
 /// What shows its old state is looked at once more after this time: Falcon may lag behind its own writes.
 const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// The waits where all is to be verified: more than any job has.
+const UNTIL_IT_SHOWS: [Duration; 60] = [Duration::from_secs(2); 60];
 
 /// The waits before each look for a mark, in seconds: the index of cases may lag behind for longer. Half a minute in all.
 const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
@@ -18,9 +21,13 @@ const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
 /// The outcome with all that is unclear in it cleared up, as far as that can be. A clear outcome costs no read.
 pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
     match &outcome.call.look {
-        Look::At(read) => {
+        Look::At(read) | Look::Once(read) => {
             let read = *read;
             settled_at(session, outcome, read)
+        }
+        Look::Always(read) => {
+            let read = *read;
+            settled_at(session, doubted(outcome), read)
         }
         Look::ForMark(mark) => {
             let mark = mark.clone();
@@ -60,6 +67,15 @@ fn settled_at(session: &Session<'_>, outcome: Outcome, read: fn(&[String]) -> Qu
     outcome
 }
 
+/// The outcome with all that is done in doubt.
+fn doubted(outcome: Outcome) -> Outcome {
+    let Outcome { call, done, mut failures, trace_id } = outcome;
+    if !done.is_empty() {
+        failures.push(Failure { ids: done, reason: Reason::Taken, may_be_done: true });
+    }
+    Outcome { call, done: Vec::new(), failures, trace_id }
+}
+
 /// What was found when objects were read back.
 #[derive(Default)]
 struct Found {
@@ -69,7 +85,8 @@ struct Found {
 }
 
 impl Found {
-    /// Looks once, and after a moment once more at what was not yet as it should be.
+    /// Looks once, and after a moment once more at what was not yet as it should be; where that was asked for, as often as there
+    /// is time.
     fn look(session: &Session<'_>, call: &Call, read: fn(&[String]) -> Query<Objects>, ids: Vec<String>) -> Found {
         let effect = &call.change.effect;
         let shown_by = |ids: &[String]| {
@@ -79,11 +96,17 @@ impl Found {
         };
         let mut found = Found::default();
         found.read(session, read, &shown_by(&ids));
-        let missed: Vec<String> =
-            ids.into_iter().filter(|id| found.objects.state(effect, id) != State::AsAsked).collect();
-        if !missed.is_empty() && found.trouble.is_none() {
-            match session.wait(A_MOMENT) {
+        let waits: &[Duration] = if matches!(call.look, Look::Always(_)) { &UNTIL_IT_SHOWS } else { &[A_MOMENT] };
+        for wait in waits {
+            let is_missed = |id: &&String| found.objects.state(effect, id) != State::AsAsked;
+            let missed: Vec<String> = ids.iter().filter(is_missed).cloned().collect();
+            if missed.is_empty() || found.trouble.is_some() {
+                break;
+            }
+            match session.wait(*wait) {
                 Ok(()) => found.read(session, read, &shown_by(&missed)),
+                // What was seen until then counts, where something was to be seen at all.
+                Err(_) if waits.len() > 1 => break,
                 Err(reason) => found.trouble = Some(reason),
             }
         }

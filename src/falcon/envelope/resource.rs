@@ -6,6 +6,8 @@ use crate::http::json::{Items, Maybe, Text};
 
 /// No case has more tags: together they are 128 characters long.
 const MOST_TAGS: usize = 128;
+/// More comments on one alert are not looked at.
+const MOST_COMMENTS: usize = 500;
 /// Twice what a case can hold.
 const MOST_EVIDENCE: usize = 200;
 
@@ -23,6 +25,9 @@ pub(in crate::falcon) struct Resource {
     tags: Option<Items<Text, MOST_TAGS>>,
     assigned_to: Maybe<Person>,
     evidence: Maybe<Evidence>,
+    comments: Option<Items<Maybe<Comment>, MOST_COMMENTS>>,
+    updated_timestamp: Text,
+    modified_timestamp: Text,
     version: Text,
     consistency: Maybe<Consistency>,
 }
@@ -31,6 +36,12 @@ pub(in crate::falcon) struct Resource {
 #[serde(default)]
 struct Person {
     uuid: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Comment {
+    value: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,6 +102,17 @@ impl Resource {
     pub(in crate::falcon) fn tags(&self) -> Option<Vec<&str>> {
         let tags = self.tags.as_ref().filter(|tags| tags.is_list)?;
         Some(tags.kept.iter().filter_map(Text::as_str).collect())
+    }
+
+    /// The words of its comments, where it tells of any.
+    pub(in crate::falcon) fn comments(&self) -> Option<Vec<&str>> {
+        let comments = self.comments.as_ref().filter(|comments| comments.is_list)?;
+        Some(comments.kept.iter().filter_map(|comment| Some(comment.0.as_ref()?.value.as_str()?.trim())).collect())
+    }
+
+    /// When it was changed last, as Falcon writes it: `2026-05-20T08:41:17.602Z`.
+    pub(in crate::falcon) fn changed_at(&self) -> Option<&str> {
+        self.updated_timestamp.as_str().or(self.modified_timestamp.as_str())
     }
 
     /// Whether it tells its evidence at all.
