@@ -5,6 +5,7 @@ mod again;
 mod ledger;
 mod settle;
 
+use std::cell::Cell;
 use std::thread;
 use std::time::Duration;
 
@@ -247,13 +248,16 @@ impl<'run> Session<'run> {
             self.ledger.note(|notes| notes.retries = falcon.retries());
             return self.work_off(|call| Outcome::failed(call, reason.clone()));
         }
-        let look = |call: &Call, first| match manner.is_still_wanted {
-            // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
-            Some(is_still_wanted) if is_still_wanted() => Looked::default(),
-            Some(_) => Looked::overtaken(call),
-            None => again::look(falcon, call, first),
+        let once = |call: &Call| {
+            let is_blind = Cell::new(false);
+            let look = |call: &Call, first| match manner.is_still_wanted {
+                // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
+                Some(is_still_wanted) if is_still_wanted() => Looked::default(),
+                Some(_) => Looked::overtaken(call),
+                None => again::look(falcon, call, first, &is_blind),
+            };
+            settle::settled(self, falcon.send(call, look))
         };
-        let once = |call: &Call| settle::settled(self, falcon.send(call, look));
         let send = |call: Call| {
             let outcome = once(&call);
             (manner.revise)(&outcome).map_or(outcome, |call| once(&call))

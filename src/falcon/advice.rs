@@ -96,11 +96,9 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
 /// Whether a call carries what people wrote, and not only ids.
 fn carries_text(effect: &Effect) -> bool {
     match effect {
-        Effect::Created { .. }
-        | Effect::Fields(_)
-        | Effect::Tagged(_)
-        | Effect::Untagged(_)
-        | Effect::Commented(_) => true,
+        Effect::Created { .. } | Effect::Fields(_) | Effect::Tagged(_) | Effect::Untagged(_) | Effect::Commented(_) => {
+            true
+        }
         Effect::Status { .. } | Effect::EvidenceOf(_) | Effect::Stopped => false,
     }
 }

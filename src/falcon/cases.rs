@@ -54,7 +54,11 @@ pub(crate) struct NewCase {
 pub fn update(id: &CaseId, status: Status) -> Call {
     let word = status.word();
     let body = json!({"fields": {"status": word}, "id": id.as_str()});
-    call(Request::with_body(Method::PATCH, CASES, body, WRITE), id, Effect::Status { shows: word, to: word, resolution: None })
+    call(
+        Request::with_body(Method::PATCH, CASES, body, WRITE),
+        id,
+        Effect::Status { shows: word, to: word, resolution: None },
+    )
 }
 
 /// Sets fields of a case, provided that nobody has changed it since this version.

@@ -126,7 +126,9 @@ impl Effect {
     pub(super) fn on(&self, resource: &Resource, id: &str) -> Shown {
         match self {
             Effect::Status { shows, resolution: None, .. } => status(resource, shows),
-            Effect::Status { shows, resolution: Some(resolution), .. } => worse(status(resource, shows), resolution.on(resource)),
+            Effect::Status { shows, resolution: Some(resolution), .. } => {
+                worse(status(resource, shows), resolution.on(resource))
+            }
             Effect::Commented(words) => match resource.comments() {
                 Some(comments) if comments.contains(&words.trim()) => Shown::AsAsked,
                 Some(_) => Shown::Otherwise("no such comment", String::new()),

@@ -52,7 +52,8 @@ impl Looked {
         if done.is_empty() && left_alone.is_empty() {
             return false;
         }
-        let settled: HashSet<&str> = done.iter().chain(left_alone.iter().map(|(id, _)| id)).map(String::as_str).collect();
+        let settled: HashSet<&str> =
+            done.iter().chain(left_alone.iter().map(|(id, _)| id)).map(String::as_str).collect();
         let left = rest.change.ids.iter().filter(|id| !settled.contains(id.as_str())).cloned().collect();
         *rest = rest.of(left);
         self.done.extend(done);

@@ -44,7 +44,12 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let legacy = Some(legacy).filter(|legacy| !legacy.is_empty());
     let set_aside = legacy.map(|ids| Outcome::failed(cases::add_alerts(&case, &ids), Reason::Unsendable));
     let service = AddEvidence { subject: order.entity.label.clone(), linked, alerts, events, tag: order.sync_tag()? };
-    Ok(Plan { about: order.about(), set_aside: set_aside.into_iter().collect(), service: Box::new(service), thehive: None })
+    Ok(Plan {
+        about: order.about(),
+        set_aside: set_aside.into_iter().collect(),
+        service: Box::new(service),
+        thehive: None,
+    })
 }
 
 impl Service for AddEvidence {

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
-use crate::falcon::{CaseId, CompositeId, Effect, IncidentId, InvalidId, Objects, Query, State, alerts, cases, incidents};
+use crate::falcon::{
+    CaseId, CompositeId, Effect, IncidentId, InvalidId, Objects, Query, State, alerts, cases, incidents,
+};
 use crate::session::Session;
 use crate::text::{counted, listed};
 use crate::thehive::Kind;
@@ -69,7 +71,8 @@ impl Links {
         let incidents = closed_of(session, incidents::read, &texts(&self.incidents, IncidentId::as_str), "40");
         let cases = closed_of(session, cases::statuses, &texts(&self.cases, CaseId::as_str), "closed");
         (closed.alerts, others.alerts) = self.alerts.iter().cloned().partition(|id| alerts.contains(id.as_str()));
-        (closed.incidents, others.incidents) = self.incidents.iter().cloned().partition(|id| incidents.contains(id.as_str()));
+        (closed.incidents, others.incidents) =
+            self.incidents.iter().cloned().partition(|id| incidents.contains(id.as_str()));
         (closed.cases, others.cases) = self.cases.iter().cloned().partition(|id| cases.contains(id.as_str()));
         (closed, others)
     }
@@ -118,7 +121,12 @@ fn texts<Id>(ids: &[Id], text: fn(&Id) -> &str) -> Vec<String> {
 }
 
 /// Which of these objects show that they are closed.
-fn closed_of(session: &Session<'_>, read: fn(&[String]) -> Query<Objects>, ids: &[String], word: &'static str) -> HashSet<String> {
+fn closed_of(
+    session: &Session<'_>,
+    read: fn(&[String]) -> Query<Objects>,
+    ids: &[String],
+    word: &'static str,
+) -> HashSet<String> {
     let effect = Effect::Status { shows: word, to: word, resolution: None };
     let is_closed = |objects: &Objects, id: &str| objects.state(&effect, id) == State::AsAsked;
     let mut closed = HashSet::new();

@@ -129,7 +129,9 @@ impl Sync {
             Ok(thehive) => thehive.entity(self.kind, id).map_err(|unreached| unreached.to_string()),
             Err(unreached) => Err(unreached.to_string()),
         };
-        Some(entity.and_then(|data| self.wishes.view_of(self.kind, &data, &self.secrets).map_err(|error| format!("{error:#}"))))
+        Some(entity.and_then(|data| {
+            self.wishes.view_of(self.kind, &data, &self.secrets).map_err(|error| format!("{error:#}"))
+        }))
     }
 
     fn send(&self, session: &Session<'_>, links: &Links, view: &View) {

@@ -32,8 +32,11 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
     if gathered.links.is_empty() && !session.is_rehearsed() {
         let why = gathered.details.pop().map_or_else(String::new, |why| format!(". {}", why.trim_end_matches('.')));
         return Err(Setback {
-            cause: format!("There is nothing to update in Falcon: neither the case nor an alert of it holds an id of Falcon's{why}"),
-            next: "Put the Falcon id into a custom field, or limit TheHive's notification to cases that have one.".to_owned(),
+            cause: format!(
+                "There is nothing to update in Falcon: neither the case nor an alert of it holds an id of Falcon's{why}"
+            ),
+            next: "Put the Falcon id into a custom field, or limit TheHive's notification to cases that have one."
+                .to_owned(),
         });
     }
     Ok(gathered)
@@ -55,10 +58,17 @@ impl Gathered {
         self.links.add(found);
     }
 
-    fn ids<Id>(&mut self, sync: &Sync, alert: &Entity<'_>, field: &str, parse: fn(&str) -> Result<Id, InvalidId>) -> Vec<Id> {
+    fn ids<Id>(
+        &mut self,
+        sync: &Sync,
+        alert: &Entity<'_>,
+        field: &str,
+        parse: fn(&str) -> Result<Id, InvalidId>,
+    ) -> Vec<Id> {
         let texts = alert.custom_fields.ids(field, &sync.secrets);
         let parsed = texts.map_err(|error| format!("{error:#}")).and_then(|texts| {
-            let invalid = |text: &String, invalid| format!("the id {:?} {invalid}", sync.secrets.quote_within(text, 40));
+            let invalid =
+                |text: &String, invalid| format!("the id {:?} {invalid}", sync.secrets.quote_within(text, 40));
             texts.iter().map(|text| parse(text).map_err(|error| invalid(text, error))).collect()
         });
         parsed.unwrap_or_else(|why| {

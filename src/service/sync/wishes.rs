@@ -51,9 +51,14 @@ impl Wishes {
         let known = known.map(|(verdict, tag)| (verdict.to_owned(), tag.to_owned()));
         Ok(Wishes {
             verdicts: config.switch(SYNC_VERDICT)?.then(|| known.into_iter().chain(own).collect()),
-            assignees: pairs(&config.entries(ASSIGNEE_MAP)?, ASSIGNEE_MAP, "thehive user:falcon user id", order.secrets)?
-                .into_iter()
-                .collect(),
+            assignees: pairs(
+                &config.entries(ASSIGNEE_MAP)?,
+                ASSIGNEE_MAP,
+                "thehive user:falcon user id",
+                order.secrets,
+            )?
+            .into_iter()
+            .collect(),
             comment: config.text(COMMENT)?.map(|text| Template::parse(&text, order.secrets)).transpose()?,
             reopened: config.switch(REOPENED_STATUS)?,
             verify: config.switch(VERIFY)?,
@@ -77,7 +82,11 @@ impl Wishes {
             status: Status::of(stage),
             resolution: self.resolution(stage, verdict.as_deref()),
             assignee: entity.assignee().and_then(|name| self.assignees.get(name)).cloned(),
-            comment: self.comment.as_ref().filter(|_| stage == Stage::Closed).and_then(|comment| comment.filled(entity, stage)),
+            comment: self
+                .comment
+                .as_ref()
+                .filter(|_| stage == Stage::Closed)
+                .and_then(|comment| comment.filled(entity, stage)),
         })
     }
 
@@ -92,7 +101,8 @@ impl Wishes {
     /// What the verdict of something closed means in Falcon; what is not closed has no resolution.
     fn resolution(&self, stage: Stage, verdict: Option<&str>) -> Option<Resolution> {
         let verdicts = self.verdicts.as_ref()?;
-        let others = |tag: &str| RESOLUTIONS.iter().filter(|other| **other != tag).map(|other| (*other).to_owned()).collect();
+        let others =
+            |tag: &str| RESOLUTIONS.iter().filter(|other| **other != tag).map(|other| (*other).to_owned()).collect();
         match stage {
             Stage::Closed => {
                 let tag = verdicts.get(verdict?)?;
