@@ -9,15 +9,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 
 #[path = "../tests/common/stand_in/mod.rs"]
 mod stand_in;
 
+use stand_in::scopes::SCOPES;
 use stand_in::{Authority, Fault, StandIn};
 
 /// A Falcon to try the responder on.
 #[derive(Parser)]
-struct Arguments {
+pub(crate) struct Arguments {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
@@ -34,6 +36,10 @@ struct Arguments {
     #[arg(long, value_name = "ID")]
     missing: Vec<String>,
 
+    /// Refuse what needs this scope of the API client, with HTTP 403. Can be given several times
+    #[arg(long, value_name = "SCOPE", value_parser = PossibleValuesParser::new(SCOPES.map(|(name, _)| name)))]
+    without_scope: Vec<String>,
+
     /// Have no incidents API any more, as tenants since 2026-03-09
     #[arg(long)]
     incidents_retired: bool,
@@ -45,6 +51,20 @@ fn main() {
         println!("{} cannot be used: {error}. Name another address with --listen.", arguments.listen);
         std::process::exit(1);
     }
+    let falcon = start(&arguments);
+    println!("Falcon is at {} until you press Ctrl-C.", falcon.url());
+    let mut shown = 0;
+    loop {
+        for request in falcon.requests().drain(shown..) {
+            println!("{shown:4}  {} {}", request.method, request.path);
+            shown += 1;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A Falcon that behaves as it was asked to.
+pub(crate) fn start(arguments: &Arguments) -> StandIn {
     let authority = arguments.certificates.as_ref().map(|directory| {
         let authority = Authority::new();
         std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
@@ -60,13 +80,8 @@ fn main() {
     for id in &arguments.missing {
         falcon = falcon.without(id);
     }
-    println!("Falcon is at {} until you press Ctrl-C.", falcon.url());
-    let mut shown = 0;
-    loop {
-        for request in falcon.requests().drain(shown..) {
-            println!("{shown:4}  {} {}", request.method, request.path);
-            shown += 1;
-        }
-        std::thread::sleep(Duration::from_millis(100));
+    for scope in &arguments.without_scope {
+        falcon = falcon.without_scope(scope);
     }
+    falcon
 }

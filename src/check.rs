@@ -1,11 +1,12 @@
-//! Whether a job's sync would work: asks Falcon without changing anything, and says what it found.
+//! Whether a job would work: asks Falcon without changing anything, and says what it found and what must be done first.
 
 mod findings;
+mod problem;
 mod tenant;
 
 use anyhow::Result;
 
-pub use findings::{Findings, Line, Mark};
+pub use findings::{Findings, Line, Mark, Subject};
 
 use crate::config::Config;
 use crate::cortex::Job;
@@ -13,12 +14,12 @@ use crate::environment::Environment;
 use crate::falcon::{Asked, Falcon, Login, Reason, advice};
 use crate::http::network::{Certificates, Network};
 use crate::secret::Secrets;
-use crate::service::{self, Order, Plan};
-use crate::thehive::{Entity, Kind};
+use crate::service::{self, Plan};
+use problem::{Place, told};
 use tenant::Tenant;
 
-/// Checks what a job needs; without a job, what the environment has credentials for. What it learns of secrets is added to
-/// `secrets`.
+/// Checks what a job needs; with a configuration alone, or with that of the environment, what jobs of any kind need. What it
+/// learns of secrets is added to `secrets`.
 #[must_use]
 pub fn check(job: Option<Result<Vec<u8>>>, environment: &Environment, secrets: &Secrets) -> Findings {
     let mut findings = Findings::default();
@@ -36,7 +37,7 @@ fn look(
     findings: &mut Findings,
 ) -> Result<()> {
     let without_items = serde_json::Map::new();
-    let job = job.map(|bytes| Job::parse(&bytes?)).transpose()?;
+    let job = job.map(|bytes| Job::parse_or_config(&bytes?)).transpose()?;
     let items = match &job {
         Some(job) => {
             job.learn_secrets(secrets);
@@ -45,7 +46,10 @@ fn look(
         None => &without_items,
     };
     let config = Config::new(items, environment);
-    let plan = job.as_ref().and_then(|job| look_at_job(job, &config, secrets, findings));
+    let plan = match job.as_ref().filter(|job| !job.is_config_alone()) {
+        Some(job) => look_at_job(job, &config, secrets, findings),
+        None => look_at_items(&config, findings).map(|()| None)?,
+    };
     findings.note_warnings("certificates", config.warnings());
     let (login, network) = (config.login(secrets)?, config.network(secrets)?);
     look_at_network(&network, findings);
@@ -53,20 +57,25 @@ fn look(
     Ok(())
 }
 
+/// What a plan would have read of the configuration.
+fn look_at_items(config: &Config<'_>, findings: &mut Findings) -> Result<()> {
+    findings.add(Mark::Note, "job", "none; this is about what jobs of any kind need");
+    config.fields()?;
+    config.tag()?;
+    Ok(())
+}
+
 /// The plan of the job, where there is one.
 fn look_at_job(job: &Job, config: &Config<'_>, secrets: &Secrets, findings: &mut Findings) -> Option<Plan> {
-    let plan = job
-        .check_tlp_and_pap()
-        .and_then(|()| Entity::parse(Kind::parse(job.data_type(), secrets)?, job.data(), secrets))
-        .and_then(|entity| service::plan(config.service(), &Order { entity: &entity, config, secrets }));
+    findings.is_on(Subject::Job);
+    let plan = job.check_tlp_and_pap().and_then(|()| service::plan(job, config, secrets));
     match plan {
         Ok(plan) => {
-            let (about, calls) = (&plan.about, plan.service.calls().len());
-            let text = format!("{} is {}, and {calls} calls would be sent", about.subject, about.stage);
-            findings.add(Mark::Good, "job", text);
+            findings.add(Mark::Good, "job", planned(&plan));
             for aside in &plan.set_aside {
-                let ids = aside.call.change.ids.join(", ");
-                findings.add(Mark::Bad, "job", format!("{ids}: {}", Reason::Unsendable));
+                let text = format!("{}: {}", aside.call.change.ids.join(", "), Reason::Unsendable);
+                let next = advice(&Reason::Unsendable, Asked { scope: "", change: None });
+                findings.add_with_next(Mark::Bad, "job", text, next);
             }
             Some(plan)
         }
@@ -74,6 +83,17 @@ fn look_at_job(job: &Job, config: &Config<'_>, secrets: &Secrets, findings: &mut
             findings.add(Mark::Bad, "job", format!("{error:#}"));
             None
         }
+    }
+}
+
+fn planned(plan: &Plan) -> String {
+    let subject = &plan.about.subject;
+    let about = plan.about.stage.map_or_else(|| subject.clone(), |stage| format!("{subject} is {stage}"));
+    match plan.service.calls().len() {
+        // What is sent depends on what Falcon answers, or nothing can be.
+        0 => about,
+        1 => format!("{about}, and 1 call would be sent"),
+        calls => format!("{about}, and {calls} calls would be sent"),
     }
 }
 
@@ -93,6 +113,7 @@ fn look_at_network(network: &Network, findings: &mut Findings) {
 }
 
 fn look_at_falcon(login: Login, network: &Network, secrets: &Secrets, plan: Option<&Plan>, findings: &mut Findings) {
+    let (tokens, api) = (Place::of_tokens(&login), Place::of_api(&login.base_url));
     let connected = Falcon::new(login, network, secrets.clone()).and_then(|(falcon, warnings)| {
         findings.note_warnings("warning", warnings);
         falcon.authorize().map(|(place, warning)| (falcon, place, warning))
@@ -100,13 +121,11 @@ fn look_at_falcon(login: Login, network: &Network, secrets: &Secrets, plan: Opti
     let (falcon, place, warning) = match connected {
         Ok(connected) => connected,
         Err(reason) => {
-            let advice = advice(&reason, Asked { scope: "", change: None });
-            return findings.add(Mark::Bad, "credentials", format!("{reason}. Next: {advice}"));
+            return findings.add_with_next(Mark::Bad, "credentials", told(&reason), tokens.next(&reason, ""));
         }
     };
     findings.add(Mark::Good, "credentials", format!("accepted by {place}"));
     findings.note_warnings("warning", warning);
-    let scopes: Option<Vec<&str>> =
-        plan.map(|plan| plan.service.calls().iter().map(|call| call.request.scope).collect());
-    Tenant::ask(&falcon, scopes.as_deref()).tell(findings);
+    let scopes = plan.map(|plan| plan.service.scopes());
+    Tenant::ask(&falcon, scopes.as_deref(), api).tell(secrets, findings);
 }

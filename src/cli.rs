@@ -2,37 +2,53 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use cortex_falcon::VERSION;
 use cortex_falcon::thehive::Kind;
-
-/// The version, the commit and what speaks TLS.
-const VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("CORTEX_FALCON_COMMIT"), ", TLS by rustls with ring)");
 
 const USAGE: &str = "cortex-falcon [OPTIONS] [JOB]\n       cortex-falcon [OPTIONS] <COMMAND>";
 
-const EXAMPLES: &str = "\
-Examples:
-  cortex-falcon init case > job.json      a job to start from
-  cortex-falcon --dry-run job.json        what it would ask of Falcon
-  cortex-falcon check job.json            whether that would work
-  cortex-falcon job.json                  do it, and write the report to standard output
-  cortex-falcon /path/to/job              as Cortex does: with input/input.json and output/output.json
+/// What people run, and what for.
+pub(crate) const EXAMPLES: [(&str, &str); 5] = [
+    ("cortex-falcon init case > job.json", "a job to start from"),
+    ("cortex-falcon --dry-run job.json", "what it would ask of Falcon"),
+    ("cortex-falcon check job.json", "whether that would work"),
+    ("cortex-falcon job.json", "do it, and write the report to standard output"),
+    ("cortex-falcon /path/to/job", "as Cortex does: with input/input.json and output/output.json"),
+];
 
-Credentials come from the job's config; where it has none, from FALCON_CLIENT_ID, FALCON_CLIENT_SECRET,
-FALCON_CLOUD (or FALCON_BASE_URL) and FALCON_MEMBER_CID.
+/// What each exit status says.
+pub(crate) const EXIT_STATUS: [(&str, &str); 3] = [
+    ("0", "success; with a job directory as soon as there is a report, whatever it says"),
+    ("1", "failure; with a job directory where no report could be written"),
+    ("2", "a wrong command line"),
+];
 
-Exit status: 0 success, 1 failure, 2 a wrong command line. With a job directory: 0 as soon as there is a report.";
+/// What stands below the options in the help.
+fn after_help() -> String {
+    let rows = |rows: &[(&str, &str)], width: usize| {
+        let lines: Vec<String> = rows.iter().map(|(name, meaning)| format!("  {name:width$}{meaning}")).collect();
+        lines.join("\n")
+    };
+    format!(
+        "Examples:\n{}\n\n\
+         Credentials come from the job's config; where it has none, from FALCON_CLIENT_ID, FALCON_CLIENT_SECRET,\n\
+         FALCON_CLOUD (or FALCON_BASE_URL) and FALCON_MEMBER_CID.\n\n\
+         Exit status:\n{}",
+        rows(&EXAMPLES, 40),
+        rows(&EXIT_STATUS, 3)
+    )
+}
 
 /// Makes CrowdStrike Falcon follow the stage of a TheHive alert or case: a Cortex responder.
 ///
 /// Reads one job, updates what it is linked to in Falcon, and writes a report: to standard output, and with a job
 /// directory also to its output/output.json.
 #[derive(Debug, Parser)]
-#[command(name = "cortex-falcon", version = VERSION, after_help = EXAMPLES)]
+#[command(name = "cortex-falcon", version = VERSION, after_help = after_help())]
 #[command(subcommand_value_name = "COMMAND", override_usage = USAGE)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -65,7 +81,7 @@ pub(crate) struct Respond {
     ///
     /// Without it: the job in /job, where Cortex's Docker runner puts it, else standard input. A job that is called like
     /// one of the commands needs its path: ./check
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", value_hint = ValueHint::AnyPath)]
     pub(crate) job: Option<PathBuf>,
 
     /// Show what would be asked of Falcon, and the report that success would give; send nothing
@@ -76,12 +92,13 @@ pub(crate) struct Respond {
 /// What people run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say whether a job's sync would work: credentials, cloud, scopes, network
+    /// Say whether a job would work, or what must be done first: credentials, cloud, scopes, network
     ///
     /// Changes nothing in Falcon: reads at most one item of each kind, and asks for changes of an id that does not exist.
     Check {
-        /// A job directory, a job file, or - for standard input; without it, the environment is checked
-        #[arg(value_name = "JOB")]
+        /// A job directory, a job file, a file with configuration items alone, or - for standard input; without it, the
+        /// environment is checked
+        #[arg(value_name = "JOB", value_hint = ValueHint::AnyPath)]
         job: Option<PathBuf>,
         /// Write the findings as JSON
         #[arg(long)]
@@ -93,7 +110,7 @@ pub(crate) enum Command {
         #[arg(value_enum, default_value = "case")]
         kind: KindName,
         /// The version of TheHive that the job is to come from
-        #[arg(long, value_parser = clap::value_parser!(u8).range(3..=5), default_value_t = 5)]
+        #[arg(long, value_parser = PossibleValuesParser::new(["3", "4", "5"]).try_map(|text| text.parse::<u8>()), default_value_t = 5)]
         thehive: u8,
     },
     /// Write completions for a shell to standard output

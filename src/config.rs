@@ -2,7 +2,7 @@
 //!
 //! Raw values are read once, here; every default stands once, in [`ITEMS`].
 
-mod item;
+pub(crate) mod item;
 mod network;
 
 use std::time::Duration;
@@ -19,6 +19,9 @@ use crate::falcon::{BaseUrl, Credentials, Login, parse_url};
 use crate::http::network::{Network, Trust};
 use crate::secret::Secrets;
 use item::Values;
+
+/// In seconds.
+const A_DAY: u64 = 86_400;
 
 /// The job's configuration and what surrounds it.
 #[derive(Clone, Copy)]
@@ -70,6 +73,38 @@ impl<'job> Config<'job> {
     /// Says that it is no text.
     pub fn tag(&self) -> Result<Option<String>> {
         Ok(Some(self.values.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()))
+    }
+
+    /// The custom field with the ids of events.
+    ///
+    /// # Errors
+    /// Says that it is no text.
+    pub(crate) fn event_field(&self) -> Result<String> {
+        self.values.text_or_default(item::EVENT_FIELD)
+    }
+
+    /// The text of a service's own item, or its default; nothing where both are blank.
+    ///
+    /// # Errors
+    /// Says that it is no text.
+    pub(crate) fn text(&self, item: Item) -> Result<Option<String>> {
+        Ok(Some(self.values.text_or_default(item)?).filter(|text| !text.is_empty()))
+    }
+
+    /// The number of a service's own item, from 1 to this.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub(crate) fn number(&self, item: Item, most: u64) -> Result<u64> {
+        self.values.number(item, most)
+    }
+
+    /// The choices of a service's own item, from its default.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub(crate) fn choices(&self, item: Item) -> Result<Vec<&'static str>> {
+        self.values.choices(item)
     }
 
     /// Where Falcon is, and as whom to come. What is secret of it is added to `secrets`.
@@ -152,7 +187,7 @@ impl<'job> Config<'job> {
     /// `timeout_seconds`, but never past nine tenths of the time after which Cortex stops the job (`jobTimeout`, in
     /// minutes): the report must be out by then.
     fn budget(&self) -> Result<Duration> {
-        let wanted = Duration::from_secs(self.values.seconds(item::TIMEOUT_SECONDS)?);
+        let wanted = Duration::from_secs(self.values.number(item::TIMEOUT_SECONDS, A_DAY)?);
         let limit = self.raw.get("jobTimeout").and_then(item::whole_number).filter(|minutes| *minutes > 0);
         Ok(limit.map_or(wanted, |minutes| wanted.min(Duration::from_secs(minutes.saturating_mul(60)).mul_f64(0.9))))
     }

@@ -8,5 +8,5 @@ mod source;
 
 pub use job::{Job, LONGEST_JOB};
 pub use output::ReportFile;
-pub use report::{Operation, Report};
+pub use report::{Label, Operation, Report};
 pub use source::Source;

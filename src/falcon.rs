@@ -9,15 +9,18 @@ mod auth;
 mod call;
 pub mod cases;
 mod cloud;
+mod effect;
 mod envelope;
 mod headers;
 mod id;
 pub mod incidents;
 mod judgement;
+mod objects;
 mod outcome;
 pub(crate) mod probe;
 mod read;
 mod reason;
+pub(crate) mod search;
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,13 +31,17 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 pub(crate) use advice::{Asked, advice};
 pub use auth::{Credentials, Login, token_in};
 pub use call::{Call, Change, Request, Status, Target};
-pub(crate) use call::{Query, Statuses};
+pub(crate) use call::{Look, Query};
+pub(crate) use cases::NewCase;
+pub(crate) use cases::found::{Case, Listed};
 pub use cloud::BaseUrl;
 pub(crate) use cloud::parse_url;
+pub use effect::{Effect, Fields};
 pub(crate) use headers::rate_limit;
 pub use headers::retry_after;
-pub use id::{CaseId, CompositeId, IncidentId, InvalidId};
+pub use id::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
 pub use judgement::judge;
+pub(crate) use objects::{Objects, State};
 pub use outcome::{Failure, Outcome};
 pub(crate) use read::Read;
 pub use reason::Reason;
@@ -48,6 +55,12 @@ use envelope::Envelope;
 
 /// The longest answer that is read, in bytes after decompression. A thousand whole alerts are a few megabytes.
 const LONGEST_ANSWER: usize = 8_000_000;
+
+/// The time that is kept for one more call.
+const TIME_FOR_ONE_MORE: Duration = Duration::from_secs(5);
+
+/// The time for a call after the job was stopped: whoever stopped it does not wait for long.
+const TIME_AFTER_THE_END: Duration = Duration::from_secs(3);
 
 /// A tenant of Falcon. Its token is fetched at the first request.
 #[derive(Debug)]
@@ -82,9 +95,9 @@ impl Falcon {
     /// # Errors
     /// [`Reason::NoToken`]; then nothing was sent but the request for a token.
     pub(crate) fn authorize(&self) -> Result<(String, Option<String>), Reason> {
-        let actual = &self.token()?.base_url;
-        let moved = actual.cloud().filter(|_| self.login.base_url != *actual).map(|name| {
-            let configured = &self.login.base_url;
+        let (actual, configured) = (&self.token()?.base_url, &self.login.base_url);
+        let is_told = !configured.is_first_guess() && configured != actual;
+        let moved = actual.cloud().filter(|_| is_told).map(|name| {
             format!(
                 "The API client belongs to the cloud {name}, not to {configured}: set base_url to {name} in Cortex."
             )
@@ -106,6 +119,23 @@ impl Falcon {
         self.http.wait(time).map_err(|trouble| Reason::of_trouble(trouble, &self.secrets))
     }
 
+    /// Keeps time for one more call at the end of the job's.
+    pub(crate) fn keep_time_for_one_more(&self) {
+        self.http.keep(TIME_FOR_ONE_MORE);
+    }
+
+    /// Takes back what [`Falcon::keep_time_for_one_more`] has kept.
+    pub(crate) fn use_all_time(&self) {
+        self.http.keep(Duration::ZERO);
+    }
+
+    /// Sends one call after the job was stopped, in a hurry.
+    #[must_use]
+    pub(crate) fn send_at_once(&self, call: &Call) -> Outcome {
+        self.http.end_in(TIME_AFTER_THE_END);
+        self.send(call)
+    }
+
     /// Sends a call until it went through or another try would be of no use.
     #[must_use]
     pub(crate) fn send(&self, call: &Call) -> Outcome {
@@ -116,12 +146,20 @@ impl Falcon {
             may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(Reason::leaves_open));
             outcome
         };
-        let mut outcome = self.http.persist(&what, attempt, |outcome| again(outcome.whole_failure()));
+        let mut outcome = self.http.persist(&what, attempt, |outcome| match (&call.look, outcome.whole_failure()) {
+            // Sent twice, it would make two.
+            (Look::ForMark(_), Some(reason)) if reason.may_have_arrived() => (Again::No, String::new()),
+            (_, failure) => again(failure),
+        });
         // What an earlier try may have done, a later refusal does not undo.
         if may_have_arrived.get() {
             outcome.failures.iter_mut().for_each(|failure| failure.may_be_done = true);
         }
-        log::info!("{what}: {} updated, {} not", outcome.done.len(), call.change.ids.len() - outcome.done.len());
+        log::info!(
+            "{what}: {} done, {} not",
+            outcome.done.len(),
+            call.change.ids.len().saturating_sub(outcome.done.len())
+        );
         outcome
     }
 
@@ -129,9 +167,9 @@ impl Falcon {
     ///
     /// # Errors
     /// The reason that it could not be read.
-    pub(crate) fn read<T: Read>(&self, query: &Query<T>) -> Result<T, Reason> {
-        let attempt = || T::read(&self.ask_to_read(&query.request)?, &self.secrets);
-        self.http.persist(&query.request.to_string(), attempt, |answer| again(answer.as_ref().err()))
+    pub(crate) fn read<T: Read>(&self, request: &Request) -> Result<T, Reason> {
+        let attempt = || T::read(&self.ask_to_read(request)?, &self.secrets);
+        self.http.persist(&request.to_string(), attempt, |answer| again(answer.as_ref().err()))
     }
 
     /// Asks for something to be read, once.

@@ -135,6 +135,16 @@ impl Http {
         Ok(())
     }
 
+    /// Keeps this much of the time at its end, a fifth of it at the most.
+    pub(crate) fn keep(&self, time: Duration) {
+        self.budget.keep(time.min(self.budget.whole() / 5));
+    }
+
+    /// Leaves no more time than this from now on.
+    pub(crate) fn end_in(&self, time: Duration) {
+        self.budget.end_in(time);
+    }
+
     /// How often something was tried again so far.
     pub(crate) fn retries(&self) -> u32 {
         self.retries.load(Relaxed)

@@ -34,7 +34,7 @@
 //! | `session` | one job's way to Falcon, and the ledger of what it wrote |
 //! | [`service`] | both sides: what to ask of Falcon, and what to tell Cortex |
 //! | [`config`], [`environment`], [`secret`] | the configuration, what surrounds the job, and what is never shown |
-//! | [`check`](mod@check) | whether a job's sync would work |
+//! | [`check`](mod@check) | whether a job would work, or what must be done first |
 //!
 //! [`cortex`] and [`thehive`] never name Falcon, [`falcon`] never names them, and [`http`] names none of them.
 //!
@@ -57,3 +57,7 @@ mod text;
 pub mod thehive;
 
 pub use run::{Rehearsal, Run};
+
+/// The version, the commit and what speaks TLS: what `--version` says, and every report of success.
+pub const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("CORTEX_FALCON_COMMIT"), ", TLS by rustls with ring)");

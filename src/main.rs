@@ -4,6 +4,7 @@ mod cli;
 mod delivery;
 mod interruption;
 mod logging;
+mod manual;
 mod people;
 mod sample;
 mod terminal;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::CommandFactory;
+use clap_complete::Shell;
 use cortex_falcon::check::check;
 use cortex_falcon::cortex::Source;
 use cortex_falcon::environment::Environment;
@@ -14,23 +15,15 @@ use serde_json::json;
 
 use crate::cli::{Arguments, Command};
 use crate::delivery::{ExitStatus, FAILURE, SUCCESS};
-use crate::{sample, terminal};
+use crate::{manual, sample, terminal};
 
 /// Runs one of the commands.
 pub(crate) fn command(command: Command, secrets: &Secrets) -> Result<ExitStatus> {
     match command {
         Command::Check { job, json } => look(job.as_deref(), json, secrets),
         Command::Init { kind, thehive } => write(format!("{:#}\n", sample::job(kind.0, thehive)?).as_bytes()),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "cortex-falcon", &mut script);
-            write(&script)
-        }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-            write(&page)
-        }
+        Command::Completions { shell } => write(completions(shell).as_bytes()),
+        Command::Man => write(manual::page()?.as_bytes()),
     }
 }
 
@@ -54,11 +47,29 @@ fn look(job: Option<&Path>, as_json: bool, secrets: &Secrets) -> Result<ExitStat
     let environment = source.as_ref().map_or_else(|| Environment::of_this_process(None), environment);
     let findings = check(source.map(|source| source.read()), &environment, secrets);
     if as_json {
-        terminal::print(&json!({"works": findings.works(), "findings": findings.0}))?;
+        let (works, verdict) = (findings.works(), findings.verdict());
+        terminal::print(&json!({"works": works, "verdict": verdict, "findings": findings.lines}))?;
     } else {
         terminal::tell(&findings)?;
     }
     Ok(if findings.works() { SUCCESS } else { FAILURE })
+}
+
+/// What completes command lines in a shell. What is replaced mends the scripts of `clap_complete` 4.6.
+fn completions(shell: Shell) -> String {
+    let whole = Arguments::command();
+    // A job stands where a command stands, and never beside one; the script for zsh would wait for the command behind it.
+    let options = whole.get_arguments().filter(|argument| !argument.is_positional()).cloned();
+    let mut command = clap::Command::new("cortex-falcon").version(env!("CARGO_PKG_VERSION")).args(options);
+    command = command.subcommands(whole.get_subcommands().cloned());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "cortex-falcon", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // In bash, a command goes by two names if the program's has a hyphen, and nothing behind it would be completed:
+    // https://github.com/clap-rs/clap/issues/6421
+    let script = script.replace("cortex__subcmd__falcon", "cortex__falcon");
+    // In zsh, the job is a file.
+    script.replace("\":: :_cortex-falcon_commands\"", "\":: :{_cortex-falcon_commands; _files}\"")
 }
 
 fn environment(source: &Source) -> Environment {

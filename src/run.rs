@@ -3,6 +3,7 @@
 mod rehearsal;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
@@ -11,9 +12,8 @@ use crate::cortex::{Job, Report};
 use crate::environment::Environment;
 use crate::falcon::{Falcon, Reason};
 use crate::secret::Secrets;
-use crate::service::{self, Order, Plan};
+use crate::service::{self, Plan};
 use crate::session::{Ledger, Session};
-use crate::thehive::{Entity, Kind};
 
 pub use rehearsal::Rehearsal;
 
@@ -23,6 +23,8 @@ pub struct Run {
     environment: Environment,
     secrets: Secrets,
     ledger: Ledger,
+    /// Where what is to be sent if the job is stopped goes.
+    falcon: OnceLock<Falcon>,
 }
 
 impl Run {
@@ -38,7 +40,7 @@ impl Run {
     /// A run in this environment, which adds what it learns of secrets to these: whoever writes a log removes them, too.
     #[must_use]
     pub fn with_secrets(environment: Environment, secrets: Secrets) -> Run {
-        Run { environment, secrets, ledger: Ledger::default() }
+        Run { environment, secrets, ..Run::default() }
     }
 
     /// Reads the job and does what it asks for. Whatever happens, a panic included, the answer is a report.
@@ -55,9 +57,11 @@ impl Run {
     /// The report of a run that something ended before its time: what had been sent by then, and what had not.
     #[must_use]
     pub fn stopped(&self, by: &str) -> Report {
-        let snapshot = self.ledger.stop(by);
+        let mut snapshot = self.ledger.stop(by);
+        let last = self.ledger.take_if_stopped().zip(self.falcon.get());
+        snapshot.outcomes.extend(last.map(|(call, falcon)| falcon.send_at_once(&call)));
         let report = match snapshot.notes.about.clone() {
-            Some(about) if !snapshot.outcomes.is_empty() => service::report(&about, Ok(Vec::new()), snapshot),
+            Some(about) if !snapshot.outcomes.is_empty() => service::stopped(&about, by, snapshot),
             _ => Report::failure(
                 &format!("{by} stopped the responder before anything was sent to Falcon. Run the responder again."),
                 snapshot.into_echo(),
@@ -90,16 +94,15 @@ impl Run {
         }
         job.check_tlp_and_pap()?;
         let (config, secrets) = (config?, &self.secrets);
-        let entity = Entity::parse(Kind::parse(job.data_type(), secrets)?, job.data(), secrets)?;
-        let plan = service::plan(config.service(), &Order { entity: &entity, config: &config, secrets })?;
+        let plan = service::plan(job, &config, secrets)?;
         Ok((config, plan))
     }
 
-    fn falcon(&self, config: &Config<'_>) -> Result<Result<Falcon, Reason>> {
+    fn falcon(&self, config: &Config<'_>) -> Result<Result<&Falcon, Reason>> {
         let (login, network) = (config.login(&self.secrets)?, config.network(&self.secrets)?);
         Ok(Falcon::new(login, &network, self.secrets.clone()).map(|(falcon, warnings)| {
             self.ledger.note(|notes| notes.warnings.extend(warnings));
-            falcon
+            self.falcon.get_or_init(|| falcon)
         }))
     }
 

@@ -14,6 +14,7 @@ pub(crate) fn job(kind: Kind, thehive: u8) -> serde_json::Result<Value> {
         (Kind::Case, 3) => include_str!("../fixtures/jobs/thehive3-case.json"),
         (Kind::Case, 4) => include_str!("../fixtures/jobs/thehive4-case.json"),
         (Kind::Case, _) => include_str!("../fixtures/jobs/thehive5-case.json"),
+        (Kind::Observable, _) => include_str!("../fixtures/jobs/observable.json"),
     };
     let mut job: Value = serde_json::from_str(text)?;
     for item in ["client_id", "client_secret", "base_url"] {

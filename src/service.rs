@@ -1,18 +1,33 @@
 //! What the responder can do: one `Service` a flavor, each in a file of its own and a row of [`FLAVORS`].
 
+mod add_evidence;
+mod add_tags;
+mod bounds;
+mod create_case;
+mod get_case;
+mod get_search;
+mod linked;
 mod links;
+mod list_cases;
 mod plan;
+mod remove_tags;
+mod search;
+mod stop_search;
 mod summary;
 mod sync;
+mod template;
+mod update_case;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-pub(crate) use plan::{Order, Plan, Service};
-pub(crate) use summary::{failure, report};
+pub(crate) use plan::{Done, Order, Plan, Service, Setback};
+pub(crate) use summary::{failure, report, stopped};
 
-use crate::config::Item;
-use crate::thehive::Kind;
+use crate::config::{Config, Item};
+use crate::cortex::Job;
+use crate::secret::Secrets;
+use crate::thehive::{Entity, Kind};
 
 /// A service, as Cortex knows it: a definition file of its own, with another `config.service`.
 #[derive(Debug, Clone, Copy)]
@@ -30,20 +45,29 @@ pub struct Flavor {
 }
 
 /// Every service; a job that names none gets the first.
-pub const FLAVORS: &[Flavor] = &[sync::FLAVOR];
+pub const FLAVORS: &[Flavor] = &[
+    sync::FLAVOR,
+    create_case::FLAVOR,
+    update_case::FLAVOR,
+    add_evidence::FLAVOR,
+    add_tags::FLAVOR,
+    remove_tags::FLAVOR,
+    get_case::FLAVOR,
+    list_cases::FLAVOR,
+    search::FLAVOR,
+    get_search::FLAVOR,
+    stop_search::FLAVOR,
+];
 
-/// Plans what the service of this name, a job's `config.service`, is to do.
+/// Plans what a job asks for.
 ///
 /// # Errors
 /// Says why there is nothing to do, or what is wrong with the job.
-pub(crate) fn plan(name: &Value, order: &Order<'_>) -> Result<Plan> {
-    let flavor = named(name)?;
-    let kind = order.entity.kind;
-    if !flavor.kinds.contains(&kind) {
-        let kinds: Vec<&str> = flavor.kinds.iter().map(|kind| kind.name()).collect();
-        bail!("the service {} does not run on an {}; run it on one of: {}", flavor.name, kind.name(), kinds.join(", "));
-    }
-    (flavor.plan)(order)
+pub(crate) fn plan(job: &Job, config: &Config<'_>, secrets: &Secrets) -> Result<Plan> {
+    let flavor = named(config.service())?;
+    let kind = Kind::parse(job.data_type(), flavor.kinds, secrets)?;
+    let entity = Entity::parse(kind, job.data(), secrets)?;
+    (flavor.plan)(&Order { entity: &entity, config, parameters: job.parameters(), secrets })
 }
 
 fn named(name: &Value) -> Result<&'static Flavor> {
@@ -54,7 +78,7 @@ fn named(name: &Value) -> Result<&'static Flavor> {
     let Some(flavor) = found else {
         let names: Vec<String> = FLAVORS.iter().map(|flavor| format!("{:?}", flavor.name)).collect();
         bail!(
-            "the job's config.service names no service of this responder; expected {}. Correct the config of responder.json.",
+            "the job's config.service names no service of this responder; expected {}. Correct the config of its definition file.",
             names.join(" or ")
         )
     };

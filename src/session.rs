@@ -9,33 +9,46 @@ use std::time::Duration;
 
 pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
 
-use crate::falcon::{Call, Falcon, Outcome, Query, Read, Reason};
+use crate::falcon::{Call, Falcon, Listed, Outcome, Query, Read, Reason, cases};
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
+
+/// What is told of waiting, also to people who have not asked for more: the target of the log.
+pub(crate) const PROGRESS: &str = "cortex_falcon::progress";
 
 /// What a service works with.
 #[derive(Debug)]
 pub(crate) struct Session<'run> {
     ledger: &'run Ledger,
-    route: Route,
+    route: Route<'run>,
 }
 
 #[derive(Debug)]
-enum Route {
-    Live(Box<Falcon>),
+enum Route<'run> {
+    Live(&'run Falcon),
     /// There is no way to Falcon, for this reason.
     Blocked(Reason),
     /// Nothing is sent: a write is taken as done, and a read answered as assumed.
     Rehearsed,
 }
 
+/// Why something could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Unread {
+    /// What Falcon was to do, for behind the words "Falcon did not".
+    pub what: &'static str,
+    /// The scope that it needs.
+    pub scope: &'static str,
+    /// Why.
+    pub reason: Reason,
+}
+
 impl<'run> Session<'run> {
     /// A session with this tenant, or without one for a reason that is then the reason of every call.
     #[must_use]
-    pub(crate) fn new(ledger: &'run Ledger, falcon: Result<Falcon, Reason>) -> Session<'run> {
-        let route = falcon.map_or_else(Route::Blocked, |falcon| Route::Live(Box::new(falcon)));
-        Session { ledger, route }
+    pub(crate) fn new(ledger: &'run Ledger, falcon: Result<&'run Falcon, Reason>) -> Session<'run> {
+        Session { ledger, route: falcon.map_or_else(Route::Blocked, Route::Live) }
     }
 
     /// A session in which nothing is sent.
@@ -46,27 +59,95 @@ impl<'run> Session<'run> {
 
     /// Sends calls, several at a time, each even if others fail.
     pub(crate) fn send(&self, calls: Vec<Call>) {
+        self.send_revised(calls, |_| None);
+    }
+
+    /// The same, where an outcome may ask for a call that is sent instead, once.
+    pub(crate) fn send_revised(&self, calls: Vec<Call>, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
         if calls.is_empty() {
             return;
         }
         let together = calls.len().min(MOST_TOGETHER);
         self.ledger.enter(calls);
         match &self.route {
-            Route::Live(falcon) => self.send_to(falcon, together),
+            Route::Live(falcon) => self.send_to(falcon, together, revise),
             Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
-            Route::Rehearsed => self.work_off(Outcome::succeeded),
+            Route::Rehearsed => self.work_off(|call| {
+                self.ledger.note(|notes| notes.rehearsed.push(call.request.clone()));
+                Outcome::succeeded(call)
+            }),
         }
+    }
+
+    /// Sends a call, and tells what became of it.
+    pub(crate) fn send_one(&self, call: Call) -> Option<Outcome> {
+        self.send(vec![call]);
+        self.ledger.last()
     }
 
     /// Reads something; nothing of it enters the ledger.
     ///
     /// # Errors
     /// The reason that it could not be read.
-    pub(crate) fn read<T: Read + Clone>(&self, query: &Query<T>) -> Result<T, Reason> {
-        match &self.route {
-            Route::Live(falcon) => falcon.read(query),
+    pub(crate) fn read<T: Read>(&self, query: Query<T>) -> Result<T, Unread> {
+        let Query { request, what, assumed } = query;
+        let scope = request.scope;
+        let read = match &self.route {
+            Route::Live(falcon) => {
+                let read = self.authorize(falcon).and_then(|()| falcon.read(&request));
+                self.ledger.note(|notes| notes.retries = falcon.retries());
+                read
+            }
             Route::Blocked(reason) => Err(reason.clone()),
-            Route::Rehearsed => Ok(query.assumed.clone()),
+            Route::Rehearsed => {
+                self.ledger.note(|notes| notes.rehearsed.push(request));
+                Ok(assumed)
+            }
+        };
+        read.map_err(|reason| Unread { what, scope, reason })
+    }
+
+    /// The ids of the cases that carry this tag, as their lists show them by now.
+    ///
+    /// # Errors
+    /// The reason that they could not be listed, or looked at.
+    pub(crate) fn marked(&self, mark: &str) -> Result<Vec<String>, Unread> {
+        let Listed { ids, .. } = self.read(cases::tagged(mark))?;
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        // Nobody has published how exactly a filter matches; the case itself tells.
+        let found = self.read(cases::read(&ids))?.found;
+        Ok(found.into_iter().filter(|case| case.tags.iter().any(|tag| tag == mark)).map(|case| case.id).collect())
+    }
+
+    /// Whether nothing is sent, and answers are assumed.
+    #[must_use]
+    pub(crate) fn is_rehearsed(&self) -> bool {
+        matches!(self.route, Route::Rehearsed)
+    }
+
+    /// Notes what needs no call because it is known to fail.
+    pub(crate) fn set_aside(&self, outcome: Outcome) {
+        self.ledger.set_aside(vec![outcome]);
+    }
+
+    /// Reads the same again and again, for as long as there is something to wait for.
+    ///
+    /// # Errors
+    /// The reason that it could not be read, or that the job's time is over.
+    pub(crate) fn poll<T: Read>(
+        &self,
+        query: impl Fn() -> Query<T>,
+        wait: impl Fn(&T) -> Option<Duration>,
+    ) -> Result<T, Unread> {
+        loop {
+            let query = query();
+            let (what, scope) = (query.what, query.request.scope);
+            let found = self.read(query)?;
+            let Some(time) = wait(&found) else { return Ok(found) };
+            log::info!(target: PROGRESS, "waiting for Falcon; next look in {:.1} s", time.as_secs_f64());
+            self.wait(time).map_err(|reason| Unread { what, scope, reason })?;
         }
     }
 
@@ -74,7 +155,7 @@ impl<'run> Session<'run> {
     ///
     /// # Errors
     /// The reason that there is no use in it.
-    fn wait(&self, time: Duration) -> Result<(), Reason> {
+    pub(crate) fn wait(&self, time: Duration) -> Result<(), Reason> {
         match &self.route {
             Route::Live(falcon) => falcon.wait(time),
             Route::Blocked(reason) => Err(reason.clone()),
@@ -82,21 +163,51 @@ impl<'run> Session<'run> {
         }
     }
 
-    fn send_to(&self, falcon: &Falcon, together: usize) {
+    /// Has a call sent if the job is stopped from here on, and keeps time for it.
+    pub(crate) fn if_stopped(&self, call: Call) {
+        self.ledger.if_stopped(call);
+        if let Route::Live(falcon) = &self.route {
+            falcon.keep_time_for_one_more();
+        }
+    }
+
+    /// Sends what was to be sent if the job is stopped: the service itself ends it.
+    pub(crate) fn stop(&self) {
+        if let Some(call) = self.carry_on() {
+            self.send(vec![call]);
+        }
+    }
+
+    /// Nothing is to be sent any more if the job is stopped.
+    pub(crate) fn carry_on(&self) -> Option<Call> {
+        if let Route::Live(falcon) = &self.route {
+            falcon.use_all_time();
+        }
+        self.ledger.take_if_stopped()
+    }
+
+    fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {
+        let (place, warning) = falcon.authorize()?;
+        self.ledger.note(|notes| {
+            notes.falcon = Some(place);
+            notes.warnings.extend(warning.filter(|warning| !notes.warnings.contains(warning)));
+        });
+        Ok(())
+    }
+
+    fn send_to(&self, falcon: &Falcon, together: usize, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
         if self.ledger.is_closed() {
             return;
         }
-        match falcon.authorize() {
-            Ok((place, warning)) => self.ledger.note(|notes| {
-                notes.falcon = Some(place);
-                notes.warnings.extend(warning);
-            }),
-            Err(reason) => {
-                self.ledger.note(|notes| notes.retries = falcon.retries());
-                return self.work_off(|call| Outcome::failed(call, reason.clone()));
-            }
+        if let Err(reason) = self.authorize(falcon) {
+            self.ledger.note(|notes| notes.retries = falcon.retries());
+            return self.work_off(|call| Outcome::failed(call, reason.clone()));
         }
-        let send = |call: Call| settle::settled(self, falcon.send(&call));
+        let once = |call: &Call| settle::settled(self, falcon.send(call));
+        let send = |call: Call| {
+            let outcome = once(&call);
+            revise(&outcome).map_or(outcome, |call| once(&call))
+        };
         thread::scope(|scope| {
             for _ in 1..together {
                 // Where the system grants no more threads, those that there are do the work.

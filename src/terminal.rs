@@ -19,25 +19,31 @@ pub(crate) fn print(json: &Value) -> io::Result<()> {
     stdout.flush()
 }
 
-/// One line to a person who has just seen a report.
+/// To a person who has just seen a report: what came of it, and of a failure the next step.
 pub(crate) fn summarize(report: &Report) {
     if io::stdout().is_terminal() {
         let (style, mark) = if report.is_success() { (GOOD, "✓") } else { (BAD, "✗") };
-        let first = report.message().lines().next().unwrap_or_default();
-        let _ = writeln!(anstream::stderr(), "{style}{mark}{style:#} {first}");
+        let mut lines = report.message().lines();
+        let mut stderr = anstream::stderr();
+        let _ = writeln!(stderr, "{style}{mark}{style:#} {}", lines.next().unwrap_or_default());
+        if let Some(next) = lines.find(|line| line.starts_with("Next: ")) {
+            let _ = writeln!(stderr, "  {next}");
+        }
     }
 }
 
-/// Writes findings line by line.
+/// Writes findings line by line, and what they come to.
 pub(crate) fn tell(findings: &Findings) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
-    for line in &findings.0 {
+    for line in &findings.lines {
         let (style, mark) = match line.mark {
             Mark::Good => (GOOD, "✓"),
             Mark::Bad => (BAD, "✗"),
             Mark::Note => (NOTE, "·"),
         };
-        writeln!(stdout, "{style}{mark}{style:#} {}: {}", line.about, line.text)?;
+        writeln!(stdout, "{style}{mark}{style:#} {line}")?;
     }
+    let (style, mark) = if findings.works() { (GOOD, "✓") } else { (BAD, "✗") };
+    writeln!(stdout, "{style}{mark} {}{style:#}", findings.verdict())?;
     stdout.flush()
 }

@@ -16,6 +16,21 @@ pub(crate) fn printable(text: &str, longest: usize) -> String {
     shown
 }
 
+/// `1 alert`, `2 alerts`
+pub(crate) fn counted(count: usize, kind: &str) -> String {
+    format!("{count} {}", if count == 1 { kind.to_owned() } else { format!("{kind}s") })
+}
+
+/// `a, b and c`
+pub(crate) fn listed<Item: AsRef<str>>(items: &[Item]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items[..] {
+        [] => String::new(),
+        [one] => one.to_owned(),
+        [ref first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

@@ -1,4 +1,4 @@
-//! TheHive's side of a job: the alert or case, in the shape of any TheHive version, as one [`Entity`].
+//! TheHive's side of a job: the alert, case or observable, in the shape of any TheHive version, as one [`Entity`].
 //!
 //! The shapes are those of TheHive 5 (responder input and API v1 form), 4 and 3.
 
@@ -20,24 +20,28 @@ pub enum Kind {
     Alert,
     /// `thehive:case`
     Case,
+    /// `thehive:case_artifact`
+    Observable,
 }
 
 impl Kind {
-    /// Reads the job's `dataType`.
+    const ALL: [Kind; 3] = [Kind::Alert, Kind::Case, Kind::Observable];
+
+    /// Reads the job's `dataType`, which must be one of these.
     ///
     /// # Errors
     /// Names what the responder works on.
-    pub fn parse(data_type: &Value, secrets: &Secrets) -> Result<Kind> {
+    pub fn parse(data_type: &Value, kinds: &[Kind], secrets: &Secrets) -> Result<Kind> {
+        let found = Kind::ALL.into_iter().find(|kind| data_type == kind.data_type());
+        if let Some(kind) = found.filter(|kind| kinds.contains(kind)) {
+            return Ok(kind);
+        }
+        let data_types: Vec<String> = kinds.iter().map(|kind| format!("{:?}", kind.data_type())).collect();
+        let names: Vec<String> = kinds.iter().map(|kind| format!("{} {}", kind.article(), kind.name())).collect();
+        let expected = format!("expected {}. Run the responder on {}.", data_types.join(" or "), names.join(" or "));
         match data_type {
-            name if name == Kind::Alert.data_type() => Ok(Kind::Alert),
-            name if name == Kind::Case.data_type() => Ok(Kind::Case),
-            Value::Null => bail!(
-                "the job has no dataType; expected \"thehive:alert\" or \"thehive:case\". Run the responder on an alert or a case."
-            ),
-            other => bail!(
-                "the job's dataType is {}; expected \"thehive:alert\" or \"thehive:case\". Run the responder on an alert or a case.",
-                excerpt(other, secrets)
-            ),
+            Value::Null => bail!("the job has no dataType; {expected}"),
+            other => bail!("the job's dataType is {}; {expected}", excerpt(other, secrets)),
         }
     }
 
@@ -47,42 +51,43 @@ impl Kind {
         match self {
             Kind::Alert => "thehive:alert",
             Kind::Case => "thehive:case",
+            Kind::Observable => "thehive:case_artifact",
         }
     }
 
-    /// `alert` or `case`, as people say it.
+    /// `alert`, `case` or `observable`, as people say it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Kind::Alert => "alert",
             Kind::Case => "case",
+            Kind::Observable => "observable",
         }
+    }
+
+    fn article(self) -> &'static str {
+        if self == Kind::Case { "a" } else { "an" }
     }
 }
 
-/// An alert or case, reduced to what a service needs of it.
+/// An alert, case or observable, from which a service reads what it needs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entity {
-    /// Alert or case.
+pub struct Entity<'job> {
+    /// What it is.
     pub kind: Kind,
     /// What an analyst calls it, for messages: `case #42`, `alert ~8360`.
     pub label: String,
-    /// Where the work on it stands.
-    pub stage: Stage,
-    /// What the analyst concluded (`TruePositive`, …), where anything was concluded.
-    pub verdict: Option<String>,
     /// Its custom fields, of any shape.
     pub custom_fields: CustomFields,
-    /// An alert's reference at its source; the official ingester puts the composite id here.
-    pub source_ref: Option<String>,
+    data: &'job Value,
 }
 
-impl Entity {
+impl<'job> Entity<'job> {
     /// Reads the job's `data`.
     ///
     /// # Errors
-    /// Says which part is missing or wrong, and what was expected.
-    pub fn parse(kind: Kind, data: &Value, secrets: &Secrets) -> Result<Entity> {
+    /// Says that it is no object.
+    pub fn parse(kind: Kind, data: &'job Value, secrets: &Secrets) -> Result<Entity<'job>> {
         let fields = data.as_object().with_context(|| {
             let name = kind.name();
             match data {
@@ -91,24 +96,93 @@ impl Entity {
             }
         })?;
         let label = label(kind, data, secrets);
-        Ok(Entity {
-            kind,
-            stage: stage::read(kind, data, secrets).with_context(|| label.clone())?,
-            label,
-            verdict: stage::verdict(data),
-            custom_fields: CustomFields::collect(fields),
-            source_ref: data["sourceRef"].as_str().map(str::to_owned),
-        })
+        Ok(Entity { kind, label, custom_fields: CustomFields::collect(fields), data })
+    }
+
+    /// Where the work on it stands.
+    ///
+    /// # Errors
+    /// Says which part is missing or wrong, and what was expected.
+    pub fn stage(&self, secrets: &Secrets) -> Result<Stage> {
+        stage::read(self.kind, self.data, secrets).with_context(|| self.label.clone())
+    }
+
+    /// What the analyst concluded (`TruePositive`, …), where anything was concluded.
+    #[must_use]
+    pub fn verdict(&self) -> Option<String> {
+        stage::verdict(self.data)
+    }
+
+    /// An alert's reference at its source; the official ingester puts the composite id here.
+    #[must_use]
+    pub fn source_ref(&self) -> Option<&'job str> {
+        self.text("sourceRef")
+    }
+
+    /// Its id in TheHive.
+    #[must_use]
+    pub fn id(&self) -> Option<&'job str> {
+        self.text("_id").or(self.text("id")).filter(|id| !id.trim().is_empty())
+    }
+
+    /// The number of the case; of an observable, of the case that it belongs to.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        number(self.case())
+    }
+
+    /// Its title; of an observable, that of the case that it belongs to.
+    #[must_use]
+    pub fn title(&self) -> Option<&'job str> {
+        self.case().get("title").and_then(Value::as_str)
+    }
+
+    /// Its description.
+    #[must_use]
+    pub fn description(&self) -> Option<&'job str> {
+        self.text("description")
+    }
+
+    /// From 1, low, to 4, critical.
+    #[must_use]
+    pub fn severity(&self) -> Option<u64> {
+        self.data.get("severity").and_then(Value::as_u64)
+    }
+
+    /// Its tags, each once.
+    #[must_use]
+    pub fn tags(&self) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        let tags = self.data.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        tags.map(str::trim).filter(|tag| !tag.is_empty() && seen.insert(*tag)).map(str::to_owned).collect()
+    }
+
+    /// The value of an observable; a file has none.
+    #[must_use]
+    pub fn value(&self) -> Option<&'job str> {
+        self.text("data").filter(|_| self.kind == Kind::Observable)
+    }
+
+    fn text(&self, key: &str) -> Option<&'job str> {
+        self.data.get(key).and_then(Value::as_str)
+    }
+
+    fn case(&self) -> &'job Value {
+        if self.kind == Kind::Observable { &self.data["case"] } else { self.data }
     }
 }
 
-/// A case goes by its number, an alert by its id.
+fn number(data: &Value) -> Option<u64> {
+    ["number", "caseId"].iter().find_map(|key| data[*key].as_u64())
+}
+
+/// A case goes by its number, an observable by its value, all else by its id.
 fn label(kind: Kind, data: &Value, secrets: &Secrets) -> String {
-    let number = ["number", "caseId"].iter().find_map(|key| data[*key].as_u64());
     let id = ["_id", "id"].iter().find_map(|key| data[*key].as_str());
-    match (kind, number, id) {
+    let value = data["data"].as_str().filter(|_| kind == Kind::Observable);
+    match (kind, number(data), value.or(id)) {
         (Kind::Case, Some(number), _) => format!("case #{number}"),
-        (_, _, Some(id)) => format!("{} {}", kind.name(), secrets.quote_within(id, LONGEST_EXCERPT)),
+        (_, _, Some(name)) => format!("{} {}", kind.name(), secrets.quote_within(name, LONGEST_EXCERPT)),
         (_, _, None) => format!("the {}", kind.name()),
     }
 }

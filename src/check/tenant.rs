@@ -1,21 +1,26 @@
 //! What an API client may do in its tenant.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::SystemTime;
 
 use super::findings::{Findings, Mark};
+use super::problem::{Place, told};
 use crate::falcon::probe::{self, Access, Finding, Probe};
 use crate::falcon::{Asked, Falcon, Reason, Target, advice, rate_limit};
 use crate::http::Answer;
+use crate::secret::Secrets;
 
-/// How much depends on something.
+/// How much depends on a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Need {
-    /// The job does.
-    Job,
-    /// There is no plan, and some job may.
-    Some,
-    /// The job does not.
+    /// It cannot be done without.
+    Must,
+    /// What Falcon's answers leave unclear is read with it.
+    Wished,
+    /// Some jobs cannot do without, in tenants that still have incidents.
+    IfServed,
+    /// The job does not need it.
     No,
 }
 
@@ -23,11 +28,12 @@ enum Need {
 pub(super) struct Tenant<'check> {
     answers: Vec<(Probe, Result<Answer, Reason>)>,
     scopes: Option<&'check [&'static str]>,
+    place: Place,
 }
 
 impl<'check> Tenant<'check> {
     /// Asks all questions at once.
-    pub(super) fn ask(falcon: &Falcon, scopes: Option<&'check [&'static str]>) -> Tenant<'check> {
+    pub(super) fn ask(falcon: &Falcon, scopes: Option<&'check [&'static str]>, place: Place) -> Tenant<'check> {
         let ask = |probe: &Probe| falcon.ask_to_read(&probe.request);
         let probes = Probe::all();
         let answers: Vec<_> = thread::scope(|scope| {
@@ -40,11 +46,11 @@ impl<'check> Tenant<'check> {
             probes.iter().zip(asked).map(answer).collect()
         });
         let answers = probes.into_iter().zip(answers).collect();
-        Tenant { answers, scopes }
+        Tenant { answers, scopes, place }
     }
 
     /// Tells what was found.
-    pub(super) fn tell(&self, findings: &mut Findings) {
+    pub(super) fn tell(&self, secrets: &Secrets, findings: &mut Findings) {
         let alerts = self.answers_about(Target::Alert).find(|(probe, _)| probe.access == Access::Read);
         let tenant = alerts.and_then(|(_, answer)| probe::tenant(answer.as_ref().ok()?));
         findings.add(
@@ -54,8 +60,9 @@ impl<'check> Tenant<'check> {
         );
         let retired = self.tell_of_incidents(findings);
         for (probe, answer) in self.answers.iter().filter(|(probe, _)| !(retired && probe.target == Target::Incident)) {
-            self.tell_of_scope(probe, answer, findings);
+            self.tell_of_scope(probe, answer, secrets, findings);
         }
+        self.tell_of_other_scopes(findings);
         let mut answers = self.answers.iter().filter_map(|(_, answer)| answer.as_ref().ok());
         if let Some(answer) = answers.find(|answer| answer.date().is_some()) {
             tell_of_clock_and_limit(answer, findings);
@@ -66,11 +73,15 @@ impl<'check> Tenant<'check> {
         self.answers.iter().filter(move |(probe, _)| probe.target == target)
     }
 
-    fn need(&self, scope: &str) -> Need {
-        match self.scopes {
-            None => Need::Some,
-            Some(scopes) if scopes.contains(&scope) => Need::Job,
-            Some(_) => Need::No,
+    fn need(&self, probe: &Probe) -> Need {
+        let is_needed = |scope: &str| self.scopes.is_some_and(|scopes| scopes.contains(&scope));
+        let scope = probe.request.scope;
+        match (probe.access, probe.target) {
+            _ if is_needed(scope) => Need::Must,
+            (_, Target::Incident) if self.scopes.is_none() => Need::IfServed,
+            (Access::Write, _) if self.scopes.is_none() => Need::Must,
+            (Access::Read, _) if self.scopes.is_none() || is_needed(&scope.replace("read", "write")) => Need::Wished,
+            (Access::Read | Access::Write, _) => Need::No,
         }
     }
 
@@ -78,51 +89,79 @@ impl<'check> Tenant<'check> {
     fn tell_of_incidents(&self, findings: &mut Findings) -> bool {
         let judged = |(probe, answer): &(Probe, Result<Answer, Reason>)| {
             let answer = answer.as_ref().ok()?;
-            Some((probe.judge(answer), answer.status, probe.request.scope))
+            Some((probe.judge(answer), answer.status))
         };
         let found: Vec<_> = self.answers_about(Target::Incident).filter_map(judged).collect();
-        if let Some((_, status, _)) = found.iter().find(|(finding, ..)| *finding == Finding::Retired) {
-            let is_needed =
-                self.answers_about(Target::Incident).any(|(probe, _)| self.need(probe.request.scope) == Need::Job);
-            let mark = if is_needed { Mark::Bad } else { Mark::Note };
+        if let Some((_, status)) = found.iter().find(|(finding, _)| *finding == Finding::Retired) {
             let reason = Reason::Retired { status: *status };
-            let advice = advice(&reason, Asked { scope: "", change: None });
-            findings.add(mark, "incidents API", format!("{reason}. Next: {advice}"));
+            if self.answers_about(Target::Incident).any(|(probe, _)| self.need(probe) == Need::Must) {
+                let next = advice(&reason, Asked { scope: "", change: None });
+                findings.add_with_next(Mark::Bad, "incidents API", reason.to_string(), next);
+            } else {
+                findings.add(Mark::Note, "incidents API", reason.to_string());
+            }
             return true;
         }
-        if found.iter().any(|(finding, ..)| *finding != Finding::Unknown) {
+        if found.iter().any(|(finding, _)| *finding != Finding::Unknown) {
             findings.add(Mark::Note, "incidents API", "served");
         }
         false
     }
 
-    /// The sync cannot do without writing; reading is wished for, to confirm what Falcon leaves unclear.
-    fn tell_of_scope(&self, probe: &Probe, answer: &Result<Answer, Reason>, findings: &mut Findings) {
-        const ADD_IT: &str = "Next: add it to the API client in Falcon (Support and resources → API clients and keys)";
-        let scope = probe.request.scope;
-        let writes = match probe.access {
-            Access::Write => scope.to_owned(),
-            Access::Read => scope.replace("read", "write"),
+    fn tell_of_scope(
+        &self,
+        probe: &Probe,
+        answer: &Result<Answer, Reason>,
+        secrets: &Secrets,
+        findings: &mut Findings,
+    ) {
+        let (need, scope) = (self.need(probe), probe.request.scope);
+        let mark = if need == Need::Must { Mark::Bad } else { Mark::Note };
+        let mut tell = |reason: &Reason| {
+            findings.add_with_next(mark, scope, told(reason), self.place.next(reason, scope));
         };
-        let need = self.need(&writes);
-        let bad = if probe.access == Access::Write && need != Need::No { Mark::Bad } else { Mark::Note };
-        let (mark, text) = match answer.as_ref().map(|answer| (probe.judge(answer), answer.status)) {
-            Ok((Finding::Allowed, _)) => (Mark::Good, "allowed".to_owned()),
-            Ok((Finding::Forbidden, _)) if need == Need::No => (bad, "missing; this sync does not need it".into()),
-            Ok((Finding::Forbidden, _)) if probe.access == Access::Read => (
-                bad,
-                format!(
-                    "missing; it is wished for, because without it what Falcon leaves unclear stays unconfirmed. {ADD_IT}"
-                ),
-            ),
-            Ok((Finding::Forbidden, _)) => (bad, format!("missing. {ADD_IT}")),
-            Ok((Finding::Retired | Finding::Unknown, status)) => {
-                (bad, format!("Falcon's answer (HTTP {status}) does not tell. Next: check again later"))
-            }
-            Err(reason) => (bad, format!("{reason}. Next: {}", advice(reason, Asked { scope, change: None }))),
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(reason) => return tell(reason),
         };
-        findings.add(mark, scope, text);
+        match probe.judge(answer) {
+            Finding::Allowed => findings.add(Mark::Good, scope, "allowed"),
+            Finding::Forbidden => tell_of_missing(scope, need, findings),
+            Finding::Retired | Finding::Unknown => match probe::why_unknown(answer, secrets) {
+                reason if self.place.next_on_the_way(&reason).is_some() => tell(&reason),
+                _ => {
+                    let text = format!("Falcon's answer (HTTP {}) does not tell", answer.status);
+                    findings.add_with_next(mark, scope, text, "Check again later.".into());
+                }
+            },
+        }
     }
+
+    /// What the job needs and no question asks for.
+    fn tell_of_other_scopes(&self, findings: &mut Findings) {
+        let is_asked = |scope: &str| self.answers.iter().any(|(probe, _)| probe.request.scope == scope);
+        let others: BTreeSet<&str> =
+            self.scopes.into_iter().flatten().copied().filter(|scope| !is_asked(scope)).collect();
+        for scope in others {
+            let next = "Look in Falcon whether the API client has it (Support and resources → API clients and keys).";
+            let text = "needed; no question that changes nothing tells whether the API client has it";
+            findings.add_with_next(Mark::Note, scope, text, next.into());
+        }
+    }
+}
+
+fn tell_of_missing(scope: &'static str, need: Need, findings: &mut Findings) {
+    let (mark, text) = match need {
+        Need::Must => (Mark::Bad, "missing"),
+        Need::Wished => {
+            (Mark::Note, "missing; it is wished for, because without it what Falcon leaves unclear stays unconfirmed")
+        }
+        Need::IfServed => (Mark::Note, "missing; only alerts and cases with the ids of incidents need it"),
+        Need::No => return findings.add(Mark::Note, scope, "missing; this job does not need it"),
+    };
+    let next =
+        format!("Give the API client the scope \"{scope}\" in Falcon (Support and resources → API clients and keys).");
+    findings.add_with_next(mark, scope, text, next);
 }
 
 fn tell_of_clock_and_limit(answer: &Answer, findings: &mut Findings) {
@@ -140,5 +179,38 @@ fn tell_of_clock_and_limit(answer: &Answer, findings: &mut Findings) {
     }
     if let Some((left, limit)) = rate_limit(answer) {
         findings.add(Mark::Note, "rate limit", format!("{left} of {limit} calls a minute left"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::falcon::BaseUrl;
+
+    /// What is told of a job that needs these scopes, where all of Falcon's answers are this.
+    fn told(scopes: &[&'static str], status: u16) -> Vec<String> {
+        let answer = || Ok(Answer { status, ..Answer::default() });
+        let answers = Probe::all().into_iter().map(|probe| (probe, answer())).collect();
+        let place = Place::of_api(&BaseUrl::parse("us-1").unwrap());
+        let mut findings = Findings::default();
+        Tenant { answers, scopes: Some(scopes), place }.tell(&Secrets::default(), &mut findings);
+        findings.lines.iter().map(|line| format!("{:?} {line}", line.mark)).collect()
+    }
+
+    #[test]
+    fn a_scope_to_read_is_needed_by_a_job_that_cannot_do_without() {
+        let lines = told(&["Cases: read"], 403);
+        assert!(lines.iter().any(|line| line.starts_with("Bad Cases: read: missing. Next: Give")), "{lines:#?}");
+        assert_eq!(lines.iter().filter(|line| line.starts_with("Bad")).count(), 1, "{lines:#?}");
+    }
+
+    #[test]
+    fn a_scope_that_no_question_asks_for_is_told_once() {
+        let lines = told(&["NGSIEM: write", "Cases: write", "NGSIEM: write"], 403);
+        let told: Vec<_> = lines.iter().filter(|line| line.contains("NGSIEM")).collect();
+        assert!(
+            matches!(told[..], [line] if line.starts_with("Note NGSIEM: write: needed; no question")),
+            "{lines:#?}"
+        );
     }
 }

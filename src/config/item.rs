@@ -21,8 +21,8 @@ pub enum Type {
 pub enum DefaultValue {
     /// A text; empty for none.
     Text(&'static str),
-    /// No text, of an item that takes several.
-    NoTexts,
+    /// The texts of an item that takes several.
+    Texts(&'static [&'static str]),
     /// A whole number.
     Number(u64),
     /// On or off.
@@ -45,7 +45,7 @@ impl Item {
     #[must_use]
     pub fn kind(&self) -> Type {
         match self.default {
-            DefaultValue::Text(_) | DefaultValue::NoTexts => Type::String,
+            DefaultValue::Text(_) | DefaultValue::Texts(_) => Type::String,
             DefaultValue::Number(_) => Type::Number,
             DefaultValue::Switch(_) => Type::Boolean,
         }
@@ -54,15 +54,15 @@ impl Item {
     /// Whether Cortex takes a list of values for it.
     #[must_use]
     pub fn is_multi(&self) -> bool {
-        self.default == DefaultValue::NoTexts
+        matches!(self.default, DefaultValue::Texts(_))
     }
 }
 
-const fn required(name: &'static str, default: &'static str) -> Item {
+pub(crate) const fn required(name: &'static str, default: &'static str) -> Item {
     Item { name, required: true, default: DefaultValue::Text(default) }
 }
 
-const fn optional(name: &'static str, default: DefaultValue) -> Item {
+pub(crate) const fn optional(name: &'static str, default: DefaultValue) -> Item {
     Item { name, required: false, default }
 }
 
@@ -74,10 +74,13 @@ pub(super) const INCIDENT_FIELD: Item = required("custom_field_name_incident_id"
 pub(super) const CASE_FIELD: Item = optional("custom_field_name_case_id", DefaultValue::Text("csfalcon-case-id"));
 pub(super) const MEMBER_CID: Item = optional("member_cid", DefaultValue::Text(""));
 pub(super) const TOKEN_URL: Item = optional("token_url", DefaultValue::Text(""));
-pub(super) const SCOPE: Item = optional("scope", DefaultValue::NoTexts);
+pub(super) const SCOPE: Item = optional("scope", DefaultValue::Texts(&[]));
 pub(super) const VERIFY_SSL: Item = optional("verify_ssl", DefaultValue::Switch(true));
 pub(super) const SYNC_TAG: Item = optional("sync_tag", DefaultValue::Text("csfalcon:synced"));
 pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", DefaultValue::Number(120));
+
+/// Of all services but the first.
+pub(crate) const EVENT_FIELD: Item = optional("custom_field_name_event_id", DefaultValue::Text("csfalcon-event-id"));
 
 /// The configuration items that all services share, in the order in which Cortex shows them.
 pub const ITEMS: [Item; 12] = [
@@ -132,6 +135,20 @@ impl<'job> Values<'job> {
         Ok(texts)
     }
 
+    /// The values of a `multi` item, each of these, or its default where none is set.
+    pub(super) fn choices(self, item: Item) -> Result<Vec<&'static str>> {
+        let DefaultValue::Texts(known) = item.default else { return Ok(Vec::new()) };
+        let texts = self.texts(item)?;
+        if texts.is_empty() {
+            return Ok(known.to_vec());
+        }
+        let choice = |text: &String| known.iter().find(|known| *known == text).copied();
+        match texts.iter().map(choice).collect() {
+            Some(choices) => Ok(choices),
+            None => wrong(item, &format!("any of {}", known.join(", "))),
+        }
+    }
+
     /// Whether an item is switched on.
     pub(super) fn switch(self, item: Item) -> Result<bool> {
         match self.value(item) {
@@ -143,12 +160,12 @@ impl<'job> Values<'job> {
         }
     }
 
-    /// A number of seconds, from one to a day.
-    pub(super) fn seconds(self, item: Item) -> Result<u64> {
+    /// A whole number from 1 to this.
+    pub(super) fn number(self, item: Item, most: u64) -> Result<u64> {
         let default = if let DefaultValue::Number(number) = item.default { Some(number) } else { None };
         match self.value(item).map_or(default, whole_number) {
-            Some(number @ 1..=86_400) => Ok(number),
-            _ => wrong(item, "a whole number from 1 to 86400"),
+            Some(number) if (1..=most).contains(&number) => Ok(number),
+            _ => wrong(item, &format!("a whole number from 1 to {most}")),
         }
     }
 

@@ -38,6 +38,22 @@ impl Job {
         }
     }
 
+    /// Reads a job, or configuration items without one, by themselves or as `config`; for whoever checks a configuration.
+    ///
+    /// # Errors
+    /// As [`Job::parse`].
+    pub(crate) fn parse_or_config(bytes: &[u8]) -> Result<Job> {
+        let Job(fields) = Job::parse(bytes)?;
+        let is_job = fields.is_empty() || ["config", "data", "dataType"].iter().any(|part| fields.contains_key(*part));
+        Ok(if is_job { Job(fields) } else { Job(Map::from_iter([("config".into(), Value::Object(fields))])) })
+    }
+
+    /// Whether it is a configuration alone: there is neither an alert or case nor a word of what it would be.
+    #[must_use]
+    pub(crate) fn is_config_alone(&self) -> bool {
+        self.data().is_null() && self.data_type().is_null()
+    }
+
     /// The job's `dataType`; null where it has none.
     #[must_use]
     pub fn data_type(&self) -> &Value {
@@ -48,6 +64,12 @@ impl Job {
     #[must_use]
     pub fn data(&self) -> &Value {
         self.field("data")
+    }
+
+    /// What was given along by whoever runs the responder; null where the job has none.
+    #[must_use]
+    pub fn parameters(&self) -> &Value {
+        self.field("parameters")
     }
 
     /// The responder's configuration items.

@@ -14,11 +14,47 @@ pub enum Operation {
         /// The tag.
         tag: String,
     },
-    /// Tags the case; only in a case's job.
+    /// Tags the case; only in a case's job, or in one of its observables'.
     AddTagToCase {
         /// The tag.
         tag: String,
     },
+    /// Tags the observable; only in an observable's job.
+    AddTagToArtifact {
+        /// The tag.
+        tag: String,
+    },
+    /// Fills a custom field of the case; TheHive takes none for an alert.
+    AddCustomFields {
+        /// The field's name.
+        name: String,
+        /// Its type.
+        tpe: &'static str,
+        /// What it is to hold.
+        value: String,
+    },
+}
+
+/// What Cortex's own page shows of a report: `Falcon:status="closed"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// What it is about.
+    pub predicate: &'static str,
+    /// What there is to say of that; nothing from outside.
+    pub value: String,
+}
+
+impl Label {
+    /// Cortex knows the levels info, safe, suspicious and malicious, and no others.
+    const LEVEL: &str = "info";
+    const LEVEL_PLACE: &str = "/summary/taxonomies/0/level";
+
+    /// A report's `summary`.
+    fn as_summary(&self) -> Value {
+        let Label { predicate, value } = self;
+        let label = json!({"level": Label::LEVEL, "namespace": "Falcon", "predicate": predicate, "value": value});
+        json!({"taxonomies": [label]})
+    }
 }
 
 /// The answer to a job, as Cortex reads it.
@@ -26,10 +62,17 @@ pub enum Operation {
 pub struct Report(Value);
 
 impl Report {
-    /// All that the job asked for was done. `full` has a `message` for people, the rest is for machines.
+    /// All that the job asked for was done. `full` begins with a `message` for people; keys come in the order in which they are
+    /// written.
     #[must_use]
-    pub fn success(full: Map<String, Value>, operations: &[Operation]) -> Report {
-        Report(json!({"success": true, "full": Value::Object(full), "operations": operations}))
+    pub fn success(full: Map<String, Value>, label: Option<&Label>, operations: &[Operation]) -> Report {
+        let mut report = json!({"success": true});
+        report["full"] = full.into();
+        report["operations"] = json!(operations);
+        if let Some(label) = label {
+            report["summary"] = label.as_summary();
+        }
+        Report(report)
     }
 
     /// Something was not done. Cortex shows the message and nothing else, so it says what failed, on which ids, why, and what
@@ -78,8 +121,8 @@ impl Report {
         self
     }
 
-    /// The report without any of these secrets, wherever one may have got in. The words that Cortex reads stay: its keys, and
-    /// the types of operations.
+    /// The report without any of these secrets, wherever one may have got in. The words that Cortex reads stay: its keys, the
+    /// types of operations, and the level of the label.
     #[must_use]
     pub fn scrubbed(mut self, secrets: &Secrets) -> Report {
         let input = self.0.get_mut("input").map(Value::take);
@@ -87,6 +130,9 @@ impl Report {
         let mut report = secrets.scrubbed_but_for_keys(self.0);
         for (place, kind) in types.into_iter().enumerate() {
             report["operations"][place]["type"] = kind;
+        }
+        if let Some(level) = report.pointer_mut(Label::LEVEL_PLACE) {
+            *level = Label::LEVEL.into();
         }
         if let Some(input) = input {
             report["input"] = secrets.scrubbed(input);

@@ -1,6 +1,7 @@
 //! What to do about each failure: the one place with hints for people.
 
 use super::call::{Change, Target};
+use super::effect::Effect;
 use super::reason::Reason;
 use crate::http::Problem;
 
@@ -21,9 +22,13 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
-        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { status: None, .. } => check_the_ids(asked),
-        Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { status: Some(_), .. } => unchanged(),
+        Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
+            check_the_ids()
+        }
+        Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
+        Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
+        Reason::NotListed { .. } => "Run the responder again in a minute: it looks for the tag first, and creates no second case.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
@@ -40,15 +45,16 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
     }
 }
 
-fn check_the_ids(asked: Asked<'_>) -> String {
-    let target = asked.change.map_or("object".to_owned(), |change| change.target.to_string());
-    format!(
-        "Check in Falcon that each of these {target}s exists in this tenant and correct the custom field, then run the responder again."
-    )
+fn check_the_ids() -> String {
+    "Check in Falcon that each of these ids exists in this tenant and correct the custom field, then run the responder again.".into()
 }
 
-fn unchanged() -> String {
-    "Run the responder again; if it stays so, set the status in Falcon by hand and ask CrowdStrike's support with the trace id.".into()
+fn unchanged(asked: Asked<'_>) -> String {
+    let by_hand = match asked.change.map(|change| &change.effect) {
+        Some(Effect::Status { .. }) | None => "set the status in Falcon by hand",
+        Some(_) => "do it in Falcon by hand",
+    };
+    format!("Run the responder again; if it stays so, {by_hand} and ask CrowdStrike's support with the trace id.")
 }
 
 /// Where the scope to read was all that was missing, that scope; else what helps against the failed read.
@@ -58,7 +64,8 @@ fn not_read_back(read: &Reason, asked: Asked<'_>) -> String {
         Reason::Refused { status: 403, .. } => format!(
             "Look at it in Falcon. Give the API client the scope \"{scope}\" there, so that the responder can look itself the next time."
         ),
-        Reason::NotReadBack { .. } => unchanged(),
+        Reason::NotReadBack { .. } => unchanged(asked),
+        Reason::NotListed { .. } => advice(read, asked),
         read => format!("Look at it in Falcon. {}", advice(read, Asked { scope: &scope, ..asked })),
     }
 }
@@ -72,12 +79,23 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         ),
         403 => format!("Give the API client the scope \"{scope}\" in Falcon (Support and resources → API clients and keys)."),
         404 if looks_like_reference(asked.change) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
-        400 | 404 | 422 => check_the_ids(asked),
+        400 | 422 if asked.change.is_some_and(|change| carries_text(&change.effect)) => {
+            "Correct in TheHive, or in the responder's configuration, what Falcon names, then run the responder again.".into()
+        }
+        400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),
         500..=599 | 408 => "Falcon has trouble of its own (status.crowdstrike.com): run the responder again later.".into(),
         _ => "Ask CrowdStrike's support with the trace id.".into(),
+    }
+}
+
+/// Whether a call carries what people wrote, and not only ids.
+fn carries_text(effect: &Effect) -> bool {
+    match effect {
+        Effect::Created { .. } | Effect::Fields(_) | Effect::Tagged(_) | Effect::Untagged(_) => true,
+        Effect::Status { .. } | Effect::EvidenceOf(_) | Effect::Stopped => false,
     }
 }
 

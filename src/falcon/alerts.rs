@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::call::{Call, Change, Query, Request, Status, Statuses, Target};
+use super::call::{Call, Change, Look, Query, Request, Status, Target};
+use super::effect::Effect;
 use super::id::CompositeId;
+use super::objects::Objects;
 
 /// The most alerts in one call; one more gets 413 from Falcon.
 pub(crate) const MOST: usize = 1_000;
@@ -14,35 +16,29 @@ pub(crate) const MOST: usize = 1_000;
 pub fn update(ids: &[CompositeId], status: Status) -> Call {
     let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
     let actions = json!([{"name": "update_status", "value": status.word()}]);
+    let body = json!({"action_parameters": actions, "composite_ids": ids});
     Call {
-        request: Request {
-            method: Method::PATCH,
-            path: "/alerts/entities/alerts/v3",
-            query: None,
-            body: Some(json!({"composite_ids": ids, "action_parameters": actions})),
-            scope: "Alerts: write",
+        request: Request::with_body(Method::PATCH, "/alerts/entities/alerts/v3", body, "Alerts: write"),
+        change: Change {
+            target: Target::Alert,
+            ids,
+            effect: Effect::Status { shows: status.word(), to: status.word() },
         },
-        change: Change { target: Target::Alert, ids, status: status.word(), to: status.word() },
-        read_back: statuses,
+        look: Look::At(read),
     }
 }
 
-/// Reads the status of these alerts.
+/// Reads these alerts.
 #[must_use]
-pub(crate) fn statuses(ids: &[String]) -> Query<Statuses> {
-    let request = Request {
-        method: Method::POST,
-        path: "/alerts/entities/alerts/v2",
-        query: None,
-        body: Some(json!({"composite_ids": ids})),
-        scope: "Alerts: read",
-    };
-    Query { request, assumed: Statuses::default() }
+pub(crate) fn read(ids: &[String]) -> Query<Objects> {
+    let body = json!({"composite_ids": ids});
+    let request = Request::with_body(Method::POST, "/alerts/entities/alerts/v2", body, "Alerts: read");
+    Query { request, what: "show the alerts", assumed: Objects::default() }
 }
 
 /// Lists the id of one alert, whichever.
 #[must_use]
 pub(crate) fn list_one() -> Request {
     let path = "/alerts/queries/alerts/v2";
-    Request { method: Method::GET, path, query: Some("limit=1"), body: None, scope: "Alerts: read" }
+    Request { method: Method::GET, path: path.into(), query: Some("limit=1".into()), body: None, scope: "Alerts: read" }
 }

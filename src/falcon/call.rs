@@ -1,24 +1,27 @@
 //! What can be asked of Falcon, as values: a [`Call`] changes something, a [`Query`] reads something.
 //!
-//! One endpoint is one function, in the file of its resource ([`super::alerts`], [`super::incidents`], [`super::cases`]).
+//! One endpoint is one function, in the file of its resource ([`super::alerts`], [`super::incidents`], [`super::cases`],
+//! [`super::search`]).
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::cloud::BaseUrl;
+use super::effect::Effect;
+use super::objects::Objects;
 
 /// A request to Falcon's API. It knows nothing of a connection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// The path, below the base URL.
-    pub path: &'static str,
-    /// What stands behind the question mark.
-    pub query: Option<&'static str>,
+    /// The path, below the base URL; what is in it from outside is percent-encoded.
+    pub path: Cow<'static, str>,
+    /// What stands behind the question mark, encoded.
+    pub query: Option<Cow<'static, str>>,
     /// The JSON body.
     pub body: Option<Value>,
     /// The scope that the API client needs for it, as Falcon's console names it.
@@ -26,9 +29,19 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request with a body.
+    pub(super) fn with_body(
+        method: Method,
+        path: impl Into<Cow<'static, str>>,
+        body: Value,
+        scope: &'static str,
+    ) -> Request {
+        Request { method, path: path.into(), query: None, body: Some(body), scope }
+    }
+
     pub(super) fn url(&self, base_url: &BaseUrl) -> url::Url {
-        let mut url = base_url.join(self.path);
-        url.set_query(self.query);
+        let mut url = base_url.join(&self.path);
+        url.set_query(self.query.as_deref());
         url
     }
 
@@ -52,8 +65,19 @@ pub struct Call {
     pub request: Request,
     /// What it changes.
     pub change: Change,
-    /// How to read the changed objects back, for when the answer is unclear.
-    pub(crate) read_back: fn(&[String]) -> Query<Statuses>,
+    /// How to find out what became of it, for when the answer is unclear.
+    pub(crate) look: Look,
+}
+
+/// How to find out what became of a call.
+#[derive(Debug, Clone)]
+pub(crate) enum Look {
+    /// By reading these objects. Such a call may be sent again: done twice it is the same.
+    At(fn(&[String]) -> Query<Objects>),
+    /// By a tag that only what it creates has. Such a call must not be sent again where it may have arrived.
+    ForMark(String),
+    /// Not at all: such a call may be sent again, and an answer of any shape will do.
+    Nowhere,
 }
 
 /// What a call changes.
@@ -61,12 +85,10 @@ pub struct Call {
 pub struct Change {
     /// The kind of object.
     pub target: Target,
-    /// The ids of the objects.
+    /// The ids of the objects; none of what is to be created.
     pub ids: Vec<String>,
-    /// Their new status, as Falcon writes it: what an answer must show.
-    pub status: &'static str,
-    /// Their new status, as people read it.
-    pub to: &'static str,
+    /// What becomes of them.
+    pub effect: Effect,
 }
 
 /// The kind of object that a call changes.
@@ -78,6 +100,10 @@ pub enum Target {
     Incident,
     /// A case of Next-Gen SIEM.
     Case,
+    /// An event of Next-Gen SIEM.
+    Event,
+    /// A search in Next-Gen SIEM's events.
+    Search,
 }
 
 impl fmt::Display for Target {
@@ -86,6 +112,8 @@ impl fmt::Display for Target {
             Target::Alert => "alert",
             Target::Incident => "incident",
             Target::Case => "case",
+            Target::Event => "event",
+            Target::Search => "search",
         })
     }
 }
@@ -114,28 +142,12 @@ impl Status {
 }
 
 /// A read: it changes nothing, so no report tells it unless it fails.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Query<T> {
     /// What is sent.
     pub request: Request,
+    /// What Falcon is to do, for behind the words "Falcon did not".
+    pub what: &'static str,
     /// What a rehearsal takes for the answer.
     pub assumed: T,
-}
-
-/// What the answer to a read says of each object's status.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Statuses {
-    /// The objects that it shows, by id; one may be there twice.
-    pub(crate) shown: HashMap<String, Vec<FoundStatus>>,
-    /// The ids that it says there is nothing of.
-    pub(crate) unknown: HashSet<String>,
-}
-
-/// A status as it came, to be compared, and as it may stand in a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FoundStatus {
-    pub(crate) raw: String,
-    pub(crate) quoted: String,
-    /// Whether Falcon says of the object that this is its newest state, or says nothing of that.
-    pub(crate) is_newest: bool,
 }

@@ -18,11 +18,15 @@ const CLOUDS: [(&str, &str); 6] = [
 ];
 
 /// Where Falcon's API is: one of CrowdStrike's clouds, or a host that stands before one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Eq)]
 pub struct BaseUrl {
     url: Url,
     cloud: Option<&'static str>,
+    is_first_guess: bool,
 }
+
+/// What CrowdStrike's own tools take for a cloud's name where us-1 is to be asked which it is. It knows the commercial clouds.
+const AUTODISCOVER: &str = "autodiscover";
 
 impl BaseUrl {
     /// Reads what an admin typed: `us-1`, `EU1`, `api.us-2.crowdstrike.com`, `https://api.crowdstrike.com/`.
@@ -31,26 +35,32 @@ impl BaseUrl {
     /// Says what is wrong with it and lists the clouds. An unknown name is never taken for us-1.
     pub fn parse(text: &str) -> Result<BaseUrl> {
         let text = text.trim();
-        if let Some(base_url) = BaseUrl::of_cloud(text) {
-            return Ok(base_url);
+        let (known, is_first_guess) = if plain(text) == AUTODISCOVER { (CLOUDS[0].0, true) } else { (text, false) };
+        if let Some(cloud) = BaseUrl::of_cloud(known) {
+            return Ok(BaseUrl { is_first_guess, ..cloud });
         }
         if !text.contains(['.', ':', '/']) {
             // A long word may be a secret in the wrong field.
             let shown = if text.len() <= 12 { format!(" {text:?}") } else { String::new() };
-            bail!("the base_url{shown} is none of CrowdStrike's clouds; expected {} or a URL", names());
+            bail!("the base_url{shown} is none of CrowdStrike's clouds; expected {}, {AUTODISCOVER} or a URL", names());
         }
         let url = parse_url("base_url", text)?;
         let cloud = CLOUDS.iter().find(|(_, host)| url.host_str() == Some(host)).map(|(name, _)| *name);
-        Ok(BaseUrl { url, cloud })
+        Ok(BaseUrl { url, cloud, is_first_guess: false })
     }
 
     /// The cloud of this name, in any case, with or without dashes.
     #[must_use]
     pub(crate) fn of_cloud(name: &str) -> Option<BaseUrl> {
-        let plain = |name: &str| name.trim().to_lowercase().replace(['-', '_', ' '], "");
         let (name, host) = CLOUDS.iter().find(|(known, _)| plain(known) == plain(name))?;
         let url = Url::parse(&format!("https://{host}/")).ok()?;
-        Some(BaseUrl { url, cloud: Some(name) })
+        Some(BaseUrl { url, cloud: Some(name), is_first_guess: false })
+    }
+
+    /// Whether nobody has named a cloud, so that the one which Falcon names is none to wonder at.
+    #[must_use]
+    pub(crate) fn is_first_guess(&self) -> bool {
+        self.is_first_guess
     }
 
     /// The cloud's name, where it is one of CrowdStrike's and no gateway before it.
@@ -74,6 +84,13 @@ impl BaseUrl {
     }
 }
 
+/// Whoever names a place, it is the same one.
+impl PartialEq for BaseUrl {
+    fn eq(&self, other: &BaseUrl) -> bool {
+        self.url == other.url
+    }
+}
+
 impl fmt::Display for BaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cloud {
@@ -81,6 +98,11 @@ impl fmt::Display for BaseUrl {
             None => formatter.write_str(&self.host()),
         }
     }
+}
+
+/// A cloud's name without what people put between its parts.
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace(['-', '_', ' '], "")
 }
 
 /// The names of the clouds, for messages.
@@ -122,6 +144,16 @@ mod tests {
             assert_eq!(BaseUrl::parse(text).unwrap().cloud(), Some("us-2"), "{text}");
         }
         assert_eq!(host("USGOV1"), "https://api.laggar.gcw.crowdstrike.com/x");
+    }
+
+    #[test]
+    fn a_cloud_that_is_to_be_found_is_looked_for_from_us_1() {
+        for text in ["autodiscover", " Autodiscover ", "auto-discover"] {
+            assert_eq!(host(text), "https://api.crowdstrike.com/x", "{text}");
+            assert!(BaseUrl::parse(text).unwrap().is_first_guess(), "{text}");
+        }
+        assert!(!BaseUrl::parse("us-1").unwrap().is_first_guess());
+        assert_eq!(BaseUrl::of_cloud("autodiscover"), None, "no answer of Falcon's names it");
     }
 
     #[test]

@@ -4,10 +4,12 @@
 //! shape are errors. All else is read liberally: a member that proves nothing may have any shape, and spoils nothing.
 
 mod error;
+mod resource;
 
 use serde::Deserialize;
 
 pub(super) use error::{Error, join};
+pub(super) use resource::Resource;
 
 use crate::http::json::{Items, Maybe, Object, Text};
 use crate::secret::Secrets;
@@ -38,31 +40,6 @@ struct Meta {
 struct Writes {
     #[serde(default)]
     resources_affected: Text,
-}
-
-/// An object that an answer brings.
-#[derive(Debug, Deserialize)]
-pub(super) struct Resource {
-    #[serde(default)]
-    id: Text,
-    #[serde(default)]
-    composite_id: Text,
-    #[serde(default)]
-    incident_id: Text,
-    #[serde(default)]
-    status: Text,
-    #[serde(default)]
-    version: Text,
-    #[serde(default)]
-    consistency: Maybe<Consistency>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Consistency {
-    #[serde(default)]
-    consistent: Text,
-    #[serde(default)]
-    version: Text,
 }
 
 impl Envelope {
@@ -118,8 +95,9 @@ impl Envelope {
         join(self.errors(), secrets)
     }
 
-    pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
-        self.resources.iter().flat_map(|resources| &resources.kept).filter_map(|Maybe(resource)| resource.as_ref())
+    /// Takes out the objects.
+    pub(super) fn take_resources(&mut self) -> impl Iterator<Item = Resource> + use<> {
+        self.resources.take().into_iter().flat_map(|resources| resources.kept).filter_map(|Maybe(resource)| resource)
     }
 }
 
@@ -142,26 +120,4 @@ pub(super) enum NoEnvelope {
     OtherJson,
     #[error("JSON without any of meta, errors and resources")]
     OtherObject,
-}
-
-impl Resource {
-    /// The id by which a call knows it.
-    pub(super) fn id(&self) -> Option<&str> {
-        self.composite_id.as_str().or(self.incident_id.as_str()).or(self.id.as_str())
-    }
-
-    pub(super) fn status(&self) -> Option<&str> {
-        self.status.as_str()
-    }
-
-    /// Whether it says itself that it is not settled yet.
-    pub(super) fn is_inconsistent(&self) -> bool {
-        self.consistency.0.as_ref().is_some_and(|consistency| consistency.consistent.as_str() == Some("false"))
-    }
-
-    /// Whether it is a state that it says itself is not the newest.
-    pub(super) fn is_older(&self) -> bool {
-        let newest = self.consistency.0.as_ref().and_then(|consistency| consistency.version.as_number());
-        newest.is_some_and(|newest| self.version.as_number().is_some_and(|version| version < newest))
-    }
 }

@@ -27,7 +27,7 @@ fn hint(id: Option<&str>) -> String {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $nothing:literal) => {
+    ($(#[$doc:meta])* $name:ident $(, $nothing:literal)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
@@ -41,11 +41,13 @@ macro_rules! id {
                 check(id).map(|()| $name(id.to_owned()))
             }
 
-            /// An id of the right shape that no tenant has: its update asks for a scope and changes nothing.
-            #[must_use]
-            pub(crate) fn of_nothing() -> $name {
-                $name($nothing.to_owned())
-            }
+            $(
+                /// An id of the right shape that no tenant has: its update asks for a scope and changes nothing.
+                #[must_use]
+                pub(crate) fn of_nothing() -> $name {
+                    $name($nothing.to_owned())
+                }
+            )?
 
             /// The id, as Falcon writes it.
             #[must_use]
@@ -67,6 +69,11 @@ id! {
 id! {
     /// An NG-SIEM case's opaque id; not its `reference_id` (`ABC-1234`), which is for people.
     CaseId, "MDAwMDAwMDAwMDAwMDAwMA"
+}
+
+id! {
+    /// An event's id in Next-Gen SIEM; opaque.
+    EventId
 }
 
 /// Ids may hold any letter, ASCII or not.

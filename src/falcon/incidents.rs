@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::call::{Call, Change, Query, Request, Status, Statuses, Target};
+use super::call::{Call, Change, Look, Query, Request, Status, Target};
+use super::effect::Effect;
 use super::id::IncidentId;
+use super::objects::Objects;
 
 /// The most incidents in one call.
 pub(crate) const MOST: usize = 5_000;
@@ -18,35 +20,32 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
         Status::InProgress => ("30", "30 (in progress)"),
         Status::Closed => ("40", "40 (closed)"),
     };
+    let body = json!({"action_parameters": [{"name": "update_status", "value": code}], "ids": ids});
+    let path = "/incidents/entities/incident-actions/v1";
     Call {
-        request: Request {
-            method: Method::POST,
-            path: "/incidents/entities/incident-actions/v1",
-            query: None,
-            body: Some(json!({"ids": ids, "action_parameters": [{"name": "update_status", "value": code}]})),
-            scope: "Incidents: write",
-        },
-        change: Change { target: Target::Incident, ids, status: code, to },
-        read_back: statuses,
+        request: Request::with_body(Method::POST, path, body, "Incidents: write"),
+        change: Change { target: Target::Incident, ids, effect: Effect::Status { shows: code, to } },
+        look: Look::At(read),
     }
 }
 
-/// Reads the status of these incidents.
+/// Reads these incidents.
 #[must_use]
-pub(crate) fn statuses(ids: &[String]) -> Query<Statuses> {
-    let request = Request {
-        method: Method::POST,
-        path: "/incidents/entities/incidents/GET/v1",
-        query: None,
-        body: Some(json!({"ids": ids})),
-        scope: "Incidents: read",
-    };
-    Query { request, assumed: Statuses::default() }
+pub(crate) fn read(ids: &[String]) -> Query<Objects> {
+    let path = "/incidents/entities/incidents/GET/v1";
+    let request = Request::with_body(Method::POST, path, json!({"ids": ids}), "Incidents: read");
+    Query { request, what: "show the incidents", assumed: Objects::default() }
 }
 
 /// Lists the id of one incident, whichever.
 #[must_use]
 pub(crate) fn list_one() -> Request {
     let path = "/incidents/queries/incidents/v1";
-    Request { method: Method::GET, path, query: Some("limit=1"), body: None, scope: "Incidents: read" }
+    Request {
+        method: Method::GET,
+        path: path.into(),
+        query: Some("limit=1".into()),
+        body: None,
+        scope: "Incidents: read",
+    }
 }

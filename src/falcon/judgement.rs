@@ -5,12 +5,12 @@
 
 mod naming;
 
-use std::collections::HashMap;
-
 use super::auth::learn_token;
-use super::call::{Call, Target};
+use super::call::{Call, Change, Target};
+use super::effect::{Effect, Shown};
 use super::envelope::{Envelope, NoEnvelope, Resource, join};
 use super::headers;
+use super::objects::{Objects, State};
 use super::outcome::Outcome;
 use super::reason::Reason;
 use crate::http::Answer;
@@ -23,15 +23,21 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
     let envelope = Envelope::read(&answer.body);
     let told_trace_id = || envelope.as_ref().ok()?.trace_id();
     let trace_id = headers::trace_id(answer).or_else(told_trace_id).map(|trace_id| secrets.quote(trace_id));
-    let mut outcome = match (answer.is_success(), &envelope) {
+    let mut outcome = match (answer.is_success(), envelope) {
+        _ if is_stopped(call, answer) => Outcome::succeeded(call.clone()),
         (true, Ok(envelope)) => sort(call, envelope, secrets),
-        (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, *problem, secrets)),
+        (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, problem, secrets)),
         (false, envelope) => {
-            Outcome::failed(call.clone(), call_refused(call.change.target, answer, envelope.as_ref().ok(), secrets))
+            Outcome::failed(call.clone(), call_refused(call.change.target, answer, envelope.ok().as_ref(), secrets))
         }
     };
     outcome.trace_id = trace_id;
     outcome
+}
+
+/// An answer of any shape says that a search has stopped; one that is not there goes on no more, either.
+fn is_stopped(call: &Call, answer: &Answer) -> bool {
+    call.change.effect == Effect::Stopped && matches!(answer.status, 200..300 | 404)
 }
 
 /// Why a call was refused as a whole.
@@ -54,12 +60,15 @@ pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Se
     match (answer.status, said) {
         (429, _) => Reason::RateLimited { until: retry_after },
         (200..300, _) => unreadable(answer, "a status that is neither success nor failure", true, secrets),
-        (status, Some(message)) => Reason::Refused { status, message, retry_after },
+        (status, Some(message)) => Reason::Refused { status, message, is_page: false, retry_after },
         // Falcon's refusals come in its envelope or with nothing; a page is a proxy's.
         (400..500, None) if envelope.is_none() && !answer.says_nothing() => {
             unreadable(answer, "no envelope of Falcon's", true, secrets)
         }
-        (status, None) => Reason::Refused { status, message: first_line(answer, secrets), retry_after },
+        (status, None) => {
+            let is_page = envelope.is_none() && !answer.says_nothing();
+            Reason::Refused { status, message: first_line(answer, secrets), is_page, retry_after }
+        }
     }
 }
 
@@ -71,7 +80,7 @@ pub(super) fn no_envelope(answer: &Answer, problem: NoEnvelope, secrets: &Secret
     unreadable(answer, &problem.to_string(), is_complete, secrets)
 }
 
-fn unreadable(answer: &Answer, problem: &str, is_complete: bool, secrets: &Secrets) -> Reason {
+pub(super) fn unreadable(answer: &Answer, problem: &str, is_complete: bool, secrets: &Secrets) -> Reason {
     let problem = format!("{problem}; {}", first_line(answer, secrets));
     Reason::Unreadable { status: answer.status, problem, is_complete }
 }
@@ -84,11 +93,14 @@ fn first_line(answer: &Answer, secrets: &Secrets) -> String {
 }
 
 /// Sorts the ids of a call that Falcon took.
-fn sort(call: &Call, envelope: &Envelope, secrets: &Secrets) -> Outcome {
+fn sort(call: &Call, mut envelope: Envelope, secrets: &Secrets) -> Outcome {
+    let objects = Objects::of(envelope.take_resources(), secrets);
+    if let Effect::Created { .. } = &call.change.effect {
+        return created(call, &envelope, &objects, secrets);
+    }
     let ids = &call.change.ids;
-    let naming = Naming::of(ids, envelope, secrets);
-    let objects = Objects::of(envelope);
-    let verdicts: Vec<Verdict> = ids.iter().map(|id| verdict(id, call, &naming, &objects, secrets)).collect();
+    let naming = Naming::of(ids, &envelope, secrets);
+    let verdicts: Vec<Verdict> = ids.iter().map(|id| verdict(id, call, &naming, &objects)).collect();
     let not_refuted = verdicts.iter().filter(|verdict| !matches!(verdict, Verdict::Failed(_))).count() as u64;
     let counts_all = naming.nameless.is_empty() && envelope.affected().is_some_and(|affected| affected >= not_refuted);
     let message = join(naming.nameless.iter().copied(), secrets);
@@ -105,6 +117,18 @@ fn sort(call: &Call, envelope: &Envelope, secrets: &Secrets) -> Outcome {
     Outcome::sorted(call.clone(), done, reasons)
 }
 
+/// A case was created where the answer brings one that carries the mark, and no error.
+fn created(call: &Call, envelope: &Envelope, objects: &Objects, secrets: &Secrets) -> Outcome {
+    let is_ours = |resource: &&Resource| call.change.effect.on(resource, "") == Shown::AsAsked;
+    let ids: Vec<&str> = objects.all().filter(is_ours).filter_map(Resource::id).collect();
+    let message = envelope.message(secrets);
+    match ids[..] {
+        [id] if message.is_empty() && !id.is_empty() => Outcome::sorted(call.clone(), vec![id.to_owned()], Vec::new()),
+        _ if message.is_empty() => Outcome::failed(call.clone(), Reason::NotShown),
+        _ => Outcome::failed(call.clone(), Reason::Unclear { updated: envelope.affected(), asked: 1, message }),
+    }
+}
+
 /// What an answer says of one id.
 enum Verdict {
     /// The object is shown as asked for.
@@ -114,53 +138,22 @@ enum Verdict {
     Failed(Reason),
 }
 
-fn verdict(id: &str, call: &Call, naming: &Naming<'_>, objects: &Objects<'_>, secrets: &Secrets) -> Verdict {
+fn verdict(id: &str, call: &Call, naming: &Naming<'_>, objects: &Objects) -> Verdict {
     if let Some(message) = naming.of_id(id) {
         return Verdict::Failed(Reason::Named { message: message.to_owned() });
     }
-    match objects.state(id, call.change.status) {
+    match objects.state(&call.change.effect, id) {
         _ if !naming.nameless.is_empty() => Verdict::Uncounted,
         State::AsAsked => Verdict::Done,
-        State::Otherwise(status) => Verdict::Failed(Reason::ShownOtherwise { status: secrets.quote(status) }),
-        // A case's update brings the case; an alert's or incident's brings a count, and no other objects.
-        State::Absent if call.change.target == Target::Case || objects.is_any() => Verdict::Failed(Reason::NotShown),
-        State::Absent => Verdict::Uncounted,
+        State::Otherwise { shown, .. } => Verdict::Failed(Reason::ShownOtherwise { shown }),
+        // A change of a case brings the case; an alert's or incident's brings a count, and no other objects.
+        State::Absent | State::Unknown if brings_the_case(&call.change) || objects.is_any() => {
+            Verdict::Failed(Reason::NotShown)
+        }
+        State::Absent | State::Unknown => Verdict::Uncounted,
     }
 }
 
-/// What an answer shows of the objects that it brings.
-struct Objects<'answer>(HashMap<&'answer str, Vec<&'answer Resource>>);
-
-enum State<'answer> {
-    AsAsked,
-    Otherwise(&'answer str),
-    /// Not there, without a status, or in a state that is not the newest.
-    Absent,
-}
-
-impl<'answer> Objects<'answer> {
-    fn of(envelope: &'answer Envelope) -> Objects<'answer> {
-        let mut by_id: HashMap<&str, Vec<&Resource>> = HashMap::new();
-        for (id, resource) in envelope.resources().filter_map(|resource| Some((resource.id()?, resource))) {
-            by_id.entry(id).or_default().push(resource);
-        }
-        Objects(by_id)
-    }
-
-    fn is_any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    /// Of one that is there twice, the worse counts.
-    fn state(&self, id: &str, wanted: &str) -> State<'answer> {
-        let Some(resources) = self.0.get(id) else { return State::Absent };
-        let statuses = || resources.iter().filter_map(|resource| resource.status());
-        match statuses().find(|status| *status != wanted) {
-            Some(status) => State::Otherwise(status),
-            None if resources.iter().any(|resource| resource.status().is_none() || resource.is_older()) => {
-                State::Absent
-            }
-            None => State::AsAsked,
-        }
-    }
+fn brings_the_case(change: &Change) -> bool {
+    change.target == Target::Case || matches!(change.effect, Effect::EvidenceOf(_))
 }

@@ -3,8 +3,11 @@
 use super::call::{Request, Status, Target};
 use super::envelope::{Envelope, first_listed_id};
 use super::id::{CaseId, CompositeId, IncidentId};
+use super::judgement::{no_envelope, refused};
+use super::reason::Reason;
 use super::{alerts, cases, incidents};
 use crate::http::Answer;
+use crate::secret::Secrets;
 
 /// A question about one scope: a list of one item asks for reading, the update of an id that no tenant has for writing.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +77,15 @@ impl Probe {
             (Some(false), 400 | 404 | 409 | 422) if self.access == Access::Write => Finding::Allowed,
             _ => Finding::Unknown,
         }
+    }
+}
+
+/// Why an answer that tells nothing tells nothing.
+#[must_use]
+pub(crate) fn why_unknown(answer: &Answer, secrets: &Secrets) -> Reason {
+    match Envelope::read(&answer.body) {
+        Err(problem) if answer.is_success() => no_envelope(answer, problem, secrets),
+        envelope => refused(answer, envelope.ok().as_ref(), secrets),
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Reason {
         status: u16,
         /// What Falcon said, or the first line of what came.
         message: String,
+        /// Whether what came is a page, and none of Falcon's envelopes: its own gateway has some, and so have proxies.
+        is_page: bool,
         /// When to come again, where that was said.
         retry_after: Option<SystemTime>,
     },
@@ -52,19 +54,19 @@ pub enum Reason {
     /// Falcon took the call, and its answer brings other objects, or none where it should.
     #[error("Falcon took the call, but its answer does not show what became of it")]
     NotShown,
-    /// Falcon took the call and answered with the object in another status.
-    #[error("Falcon took the call, but its answer shows the status {status}")]
+    /// Falcon took the call and answered with the object in another state.
+    #[error("Falcon took the call, but its answer shows {shown}")]
     ShownOtherwise {
-        /// The status in the answer.
-        status: String,
+        /// What the answer shows.
+        shown: String,
     },
     /// It was read back, and is not as asked for.
-    #[error("{first}; read back a moment later, {}", found(.status.as_deref()))]
+    #[error("{first}; read back a moment later, {}", found(.shown.as_deref()))]
     ReadBack {
         /// Why it was read back.
         first: Box<Reason>,
-        /// The status that it has; nothing where Falcon does not show it.
-        status: Option<String>,
+        /// What it shows; nothing where Falcon does not show it.
+        shown: Option<String>,
     },
     /// It was to be read back, and could not be.
     #[error("{first}; to read it back did not work, either: {read}")]
@@ -77,6 +79,21 @@ pub enum Reason {
     /// It was read back, and Falcon shows nothing of it, or says itself that what it shows is not the newest state.
     #[error("Falcon does not show its newest state yet")]
     NotNewest,
+    /// It was read before it was to be changed, and Falcon shows nothing of it.
+    #[error("Falcon does not show it")]
+    NotThere,
+    /// The case holds all the evidence that it can.
+    #[error("a case holds {most} items of evidence and no more")]
+    Full {
+        /// As many as it can.
+        most: usize,
+    },
+    /// What may have been created is in no list so far.
+    #[error("no case with the tag {mark} is listed so far")]
+    NotListed {
+        /// The tag.
+        mark: String,
+    },
     /// The incidents API answered as it does since CrowdStrike retired it.
     #[error("Falcon answered HTTP {status}: its incidents API is retired (CrowdStrike switched it off on 2026-03-09)")]
     Retired {
@@ -168,10 +185,13 @@ impl Reason {
             | Reason::ShownOtherwise { .. }
             | Reason::NotReadBack { .. }
             | Reason::NotNewest
+            | Reason::NotListed { .. }
             | Reason::StoppedWaiting { .. } => true,
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::ReadBack { .. }
+            | Reason::NotThere
+            | Reason::Full { .. }
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
             | Reason::OutOfTime { .. }
@@ -180,6 +200,12 @@ impl Reason {
             | Reason::Unsendable
             | Reason::StoppedBefore { .. } => false,
         }
+    }
+
+    /// Whether it may have reached Falcon: stricter than [`Reason::leaves_open`], for what must not be done twice.
+    #[must_use]
+    pub(super) fn may_have_arrived(&self) -> bool {
+        self.leaves_open() || matches!(self, Reason::Refused { status: 500..=599, .. } | Reason::Retired { .. })
     }
 
     /// Whether the same may succeed a moment later. It does no harm if the first try went through after all: a status
@@ -202,6 +228,9 @@ impl Reason {
             | Reason::ReadBack { .. }
             | Reason::NotReadBack { .. }
             | Reason::NotNewest
+            | Reason::NotListed { .. }
+            | Reason::NotThere
+            | Reason::Full { .. }
             | Reason::Retired { .. }
             | Reason::Unreadable { .. }
             | Reason::Redirected { .. }

@@ -1,5 +1,7 @@
 //! Which failures are worth another try, when, and until when. Pure policy: the time and a random number are arguments.
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -18,23 +20,25 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const FARTHEST: Duration = Duration::from_hours(31 * 24);
 
 /// The time that a job has for all that it does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Budget {
     whole: Duration,
-    ends: Instant,
+    started: Instant,
+    /// When it ends, in milliseconds from its start.
+    ends: AtomicU64,
 }
 
 impl Budget {
     /// A budget that begins now.
     #[must_use]
     pub(crate) fn starting_now(whole: Duration) -> Budget {
-        Budget { whole, ends: Instant::now() + whole }
+        Budget { whole, started: Instant::now(), ends: AtomicU64::new(milliseconds(whole)) }
     }
 
     /// What is left of it.
     #[must_use]
     pub(crate) fn left(&self) -> Duration {
-        self.ends.saturating_duration_since(Instant::now())
+        Duration::from_millis(self.ends.load(Relaxed)).saturating_sub(self.started.elapsed())
     }
 
     /// All of it, for messages.
@@ -42,6 +46,20 @@ impl Budget {
     pub(crate) fn whole(&self) -> Duration {
         self.whole
     }
+
+    /// Keeps this much of it at its end for later.
+    pub(super) fn keep(&self, time: Duration) {
+        self.ends.store(milliseconds(self.whole.saturating_sub(time)), Relaxed);
+    }
+
+    /// Lets it end so soon.
+    pub(super) fn end_in(&self, time: Duration) {
+        self.ends.store(milliseconds(self.started.elapsed() + time), Relaxed);
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether to try again, as decided by the caller, who knows what the answer means.

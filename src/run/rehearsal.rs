@@ -10,7 +10,7 @@ use crate::session::{Session, Snapshot};
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rehearsal {
-    /// The calls it would send: each one's method, URL and body.
+    /// What it would ask of Falcon, as far as that depends on no answer: each request's method, URL and body.
     pub calls: Vec<Value>,
     /// The report that success would give.
     pub report: Report,
@@ -31,9 +31,8 @@ impl Run {
         let base_url = config.base_url()?;
         self.ledger.note(|notes| notes.falcon = Some(base_url.to_string()));
         let report = self.report(plan, &Session::rehearsed(&self.ledger)).scrubbed(&self.secrets);
-        let Snapshot { outcomes, .. } = self.ledger.end();
-        let sent = outcomes.iter().filter(|outcome| outcome.failures.is_empty());
-        let calls = sent.map(|outcome| self.secrets.scrubbed(outcome.call.request.as_json(&base_url))).collect();
+        let Snapshot { notes, .. } = self.ledger.end();
+        let calls = notes.rehearsed.iter().map(|request| self.secrets.scrubbed(request.as_json(&base_url))).collect();
         Ok(Rehearsal { calls, report })
     }
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
 use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
+use crate::text::{counted, listed};
 use crate::thehive::Kind;
 
 /// As much of a refused id as a message shows, in characters.
@@ -28,7 +29,34 @@ impl Links {
     /// # Errors
     /// Names the field with a value that is no id, or says that there is nothing.
     pub(super) fn of(order: &Order<'_>) -> Result<Links> {
+        let found = Links::read(order).and_then(|links| match links.count() {
+            0 => {
+                let fields = order.config.fields()?;
+                bail!(nothing_linked(order, &[&fields.alert, &fields.incident, &fields.case]))
+            }
+            _ => Ok(links),
+        });
+        found.with_context(|| order.entity.label.clone())
+    }
+
+    /// The same, where there may be nothing.
+    ///
+    /// # Errors
+    /// Names the field with a value that is no id.
+    pub(super) fn if_any(order: &Order<'_>) -> Result<Links> {
         Links::read(order).with_context(|| order.entity.label.clone())
+    }
+
+    fn count(&self) -> usize {
+        let Links { alerts, legacy, incidents, cases } = self;
+        alerts.len() + legacy.len() + incidents.len() + cases.len()
+    }
+
+    /// `2 alerts, 1 incident and 1 case`
+    pub(super) fn counted(&self) -> String {
+        let counts = [(self.alerts.len(), "alert"), (self.incidents.len(), "incident"), (self.cases.len(), "case")];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        listed(&some.map(|(count, kind)| counted(count, kind)).collect::<Vec<_>>())
     }
 
     fn read(order: &Order<'_>) -> Result<Links> {
@@ -36,14 +64,8 @@ impl Links {
         let alerts = ids(order, &fields.alert, CompositeId::new)?;
         let incidents = ids(order, &fields.incident, IncidentId::new)?;
         let cases = ids(order, &fields.case, CaseId::new)?;
-        let alerts = if alerts.is_empty() && incidents.is_empty() && cases.is_empty() {
-            vec![
-                source(order)
-                    .with_context(|| nothing_linked(order, &[&fields.alert, &fields.incident, &fields.case]))?,
-            ]
-        } else {
-            alerts
-        };
+        let is_none = alerts.is_empty() && incidents.is_empty() && cases.is_empty();
+        let alerts = if is_none { source(order).into_iter().collect() } else { alerts };
         let count = alerts.len() + incidents.len() + cases.len();
         if count > MOST_IDS {
             let names =
@@ -55,7 +77,8 @@ impl Links {
     }
 }
 
-fn ids<Id>(order: &Order<'_>, field: &str, parse: fn(&str) -> Result<Id, InvalidId>) -> Result<Vec<Id>> {
+/// The ids that a custom field holds.
+pub(super) fn ids<Id>(order: &Order<'_>, field: &str, parse: fn(&str) -> Result<Id, InvalidId>) -> Result<Vec<Id>> {
     let Order { entity, secrets, .. } = order;
     let parse = |id: &String| {
         parse(id).map_err(|invalid| match invalid {
@@ -71,7 +94,7 @@ fn ids<Id>(order: &Order<'_>, field: &str, parse: fn(&str) -> Result<Id, Invalid
 /// Where no custom field holds an id: the alert's source, if that is one of Falcon's alerts.
 fn source(order: &Order<'_>) -> Option<CompositeId> {
     let entity = order.entity;
-    let source_ref = entity.source_ref.as_deref().map(str::trim).filter(|_| entity.kind == Kind::Alert);
+    let source_ref = entity.source_ref().map(str::trim).filter(|_| entity.kind == Kind::Alert);
     CompositeId::new(source_ref.filter(|text| CompositeId::is_shape_of(text))?).ok()
 }
 
@@ -79,7 +102,7 @@ fn nothing_linked(order: &Order<'_>, fields: &[&str; 3]) -> String {
     let [alert, incident, case] = fields.map(|field| order.secrets.quote(field));
     let or_source = match order.entity.kind {
         Kind::Alert => ", and its sourceRef is no composite id",
-        Kind::Case => "",
+        Kind::Case | Kind::Observable => "",
     };
     format!(
         "there is nothing to update in Falcon: the custom fields {alert}, {incident} and {case} hold no id{or_source}. \

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::falcon::{Call, Outcome, Reason};
+use crate::falcon::{Call, Outcome, Reason, Request};
 use crate::thehive::Stage;
 
 /// The writes of a job, each with how far it has got, and what a report says beside them.
@@ -18,6 +18,8 @@ struct State {
     taken: usize,
     /// What needed no call because it was known to fail.
     set_aside: Vec<Outcome>,
+    /// What is to be sent if the job is stopped.
+    if_stopped: Option<Call>,
     is_closed: bool,
     stopped_by: Option<String>,
 }
@@ -34,10 +36,21 @@ enum Entry {
 pub(crate) struct About {
     /// The alert or case, as an analyst calls it.
     pub subject: String,
-    /// Its stage.
-    pub stage: Stage,
+    /// Its stage, where the service follows it.
+    pub stage: Option<Stage>,
     /// Its verdict, where it has one.
     pub verdict: Option<String>,
+}
+
+impl About {
+    /// ` linked to case #42 (Closed in TheHive)`, for behind the Falcon objects that are.
+    #[must_use]
+    pub(crate) fn linked_to(&self) -> String {
+        match self.stage {
+            Some(stage) => format!(" linked to {} ({stage} in TheHive)", self.subject),
+            None => format!(" linked to {}", self.subject),
+        }
+    }
 }
 
 /// What a report says beside the outcomes.
@@ -53,6 +66,8 @@ pub(crate) struct Notes {
     pub falcon: Option<String>,
     /// How often something was asked for again.
     pub retries: u32,
+    /// What a rehearsal would have sent.
+    pub rehearsed: Vec<Request>,
 }
 
 /// A ledger at one moment.
@@ -97,6 +112,24 @@ impl Ledger {
         state.closed()
     }
 
+    /// Has a call sent if the job is stopped.
+    pub(super) fn if_stopped(&self, call: Call) {
+        self.state().if_stopped = Some(call);
+    }
+
+    /// What is to be sent if the job is stopped, for whoever is the first to send it.
+    pub(crate) fn take_if_stopped(&self) -> Option<Call> {
+        self.state().if_stopped.take()
+    }
+
+    /// What became of the call that was entered last, if it is done.
+    pub(super) fn last(&self) -> Option<Outcome> {
+        match self.state().entries.last()? {
+            Entry::Done(outcome) => Some(outcome.clone()),
+            Entry::Waiting(_) | Entry::Sent(_) => None,
+        }
+    }
+
     /// Whether nothing may be sent any more.
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed
@@ -109,7 +142,7 @@ impl Ledger {
 
     /// Notes what needs no call because it is known to fail.
     pub(crate) fn set_aside(&self, outcomes: Vec<Outcome>) {
-        self.state().set_aside = outcomes;
+        self.state().set_aside.extend(outcomes);
     }
 
     /// Takes up a call that nobody has taken up yet; none where the ledger is closed.

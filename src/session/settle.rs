@@ -1,19 +1,37 @@
-//! Unclear outcomes, made clear: what may have been done is read back before the job says anything of it.
+//! Unclear outcomes, made clear: what may have been done is looked at before the job says anything of it.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Session;
-use crate::falcon::{Call, Failure, Outcome, Reason, Statuses};
+use crate::falcon::{Call, Failure, Look, Objects, Outcome, Query, Reason, State};
 
 /// As many objects are read in one call: whole alerts are long.
 const MOST_READ: usize = 200;
 
-/// What shows its old status is looked at once more after this time: Falcon may lag behind its own writes.
+/// What shows its old state is looked at once more after this time: Falcon may lag behind its own writes.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
-/// The outcome with each unclear id done after all, or not. A clear outcome costs no read.
+/// The waits before each look for a mark, in seconds: the index of cases may lag behind for longer. Half a minute in all.
+const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
+
+/// The outcome with all that is unclear in it cleared up, as far as that can be. A clear outcome costs no read.
 pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
+    match &outcome.call.look {
+        Look::At(read) => {
+            let read = *read;
+            settled_at(session, outcome, read)
+        }
+        Look::ForMark(mark) => {
+            let mark = mark.clone();
+            settled_by_mark(session, outcome, &mark)
+        }
+        Look::Nowhere => outcome,
+    }
+}
+
+/// The outcome with each unclear id done after all, or not.
+fn settled_at(session: &Session<'_>, outcome: Outcome, read: fn(&[String]) -> Query<Objects>) -> Outcome {
     let open: Vec<(String, Reason)> = outcome
         .failures
         .iter()
@@ -24,19 +42,17 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
         return outcome;
     }
     let Outcome { call, mut done, failures, trace_id } = outcome;
-    let found = Found::look(session, &call, open.iter().map(|(id, _)| id.clone()).collect());
+    let found = Found::look(session, &call, read, open.iter().map(|(id, _)| id.clone()).collect());
     let clear = failures.into_iter().filter(|failure| !failure.may_be_done);
     let mut reasons: Vec<(String, Reason)> =
         clear.flat_map(|failure| failure.ids.into_iter().map(move |id| (id, failure.reason.clone()))).collect();
     for (id, first) in open {
-        if found.is_as_wanted(&id) {
-            done.push(id);
-        } else {
-            let reason = found.reason(&id, first);
-            reasons.push((id, reason));
+        match found.objects.state(&call.change.effect, &id) {
+            State::AsAsked => done.push(id),
+            state => reasons.push((id, found.reason(state, first))),
         }
     }
-    log::info!("{}: read back: {} updated, {} not", call.request, done.len(), reasons.len());
+    log::info!("{}: read back: {} done, {} not", call.request, done.len(), reasons.len());
     let places: HashMap<&str, usize> = call.change.ids.iter().enumerate().map(|(n, id)| (id.as_str(), n)).collect();
     done.sort_by_key(|id| places.get(id.as_str()).copied());
     let mut outcome = Outcome::sorted(call.clone(), done, reasons);
@@ -47,64 +63,86 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
 /// What was found when objects were read back.
 #[derive(Default)]
 struct Found {
-    statuses: Statuses,
+    objects: Objects,
     /// Why not all could be looked at.
     trouble: Option<Reason>,
-    wanted: &'static str,
 }
 
 impl Found {
     /// Looks once, and after a moment once more at what was not yet as it should be.
-    fn look(session: &Session<'_>, call: &Call, ids: Vec<String>) -> Found {
-        let mut found = Found { wanted: call.change.status, ..Found::default() };
-        found.read(session, call, &ids);
-        let missed: Vec<String> = ids.into_iter().filter(|id| !found.is_as_wanted(id)).collect();
+    fn look(session: &Session<'_>, call: &Call, read: fn(&[String]) -> Query<Objects>, ids: Vec<String>) -> Found {
+        let effect = &call.change.effect;
+        let shown_by = |ids: &[String]| {
+            let mut objects: Vec<String> = ids.iter().map(|id| effect.shown_by(id).to_owned()).collect();
+            objects.dedup();
+            objects
+        };
+        let mut found = Found::default();
+        found.read(session, read, &shown_by(&ids));
+        let missed: Vec<String> =
+            ids.into_iter().filter(|id| found.objects.state(effect, id) != State::AsAsked).collect();
         if !missed.is_empty() && found.trouble.is_none() {
             match session.wait(A_MOMENT) {
-                Ok(()) => found.read(session, call, &missed),
+                Ok(()) => found.read(session, read, &shown_by(&missed)),
                 Err(reason) => found.trouble = Some(reason),
             }
         }
         found
     }
 
-    /// What was seen of these ids before counts no more.
-    fn read(&mut self, session: &Session<'_>, call: &Call, ids: &[String]) {
-        for id in ids {
-            self.statuses.shown.remove(id);
-            self.statuses.unknown.remove(id);
-        }
+    fn read(&mut self, session: &Session<'_>, read: fn(&[String]) -> Query<Objects>, ids: &[String]) {
         for ids in ids.chunks(MOST_READ) {
-            match session.read(&(call.read_back)(ids)) {
-                Ok(Statuses { shown, unknown }) => {
-                    self.statuses.shown.extend(shown);
-                    self.statuses.unknown.extend(unknown);
-                }
-                Err(reason) => {
-                    self.trouble = Some(reason);
+            match session.read(read(ids)) {
+                Ok(newer) => self.objects.update(ids, newer),
+                Err(unread) => {
+                    self.trouble = Some(unread.reason);
                     return;
                 }
             }
         }
     }
 
-    /// Of one that is shown twice, the worse counts.
-    fn is_as_wanted(&self, id: &str) -> bool {
-        let shown = self.statuses.shown.get(id);
-        shown.is_some_and(|statuses| statuses.iter().all(|status| status.raw == self.wanted))
-    }
-
     /// What there is to tell of an id that is not as wanted, and was to be read back for this reason.
-    fn reason(&self, id: &str, first: Reason) -> Reason {
+    fn reason(&self, state: State, first: Reason) -> Reason {
         let first = Box::new(first);
         if let Some(trouble) = &self.trouble {
             return Reason::NotReadBack { first, read: Box::new(trouble.clone()) };
         }
-        let other = self.statuses.shown.get(id).and_then(|all| all.iter().find(|status| status.raw != self.wanted));
-        match other {
-            Some(status) if status.is_newest => Reason::ReadBack { first, status: Some(status.quoted.clone()) },
-            None if self.statuses.unknown.contains(id) => Reason::ReadBack { first, status: None },
-            Some(_) | None => Reason::NotReadBack { first, read: Box::new(Reason::NotNewest) },
+        match state {
+            State::Otherwise { shown, is_newest: true } => Reason::ReadBack { first, shown: Some(shown) },
+            State::Unknown => Reason::ReadBack { first, shown: None },
+            State::AsAsked | State::Otherwise { .. } | State::Absent => {
+                Reason::NotReadBack { first, read: Box::new(Reason::NotNewest) }
+            }
         }
     }
+}
+
+/// The outcome of what was to be created and may be there: it is, where something carries its mark. Where nothing does, it may
+/// still come.
+fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> Outcome {
+    let Some(first) = outcome.failures.iter().find(|failure| failure.may_be_done).map(|open| open.reason.clone())
+    else {
+        return outcome;
+    };
+    let mut read = Reason::NotListed { mark: mark.to_owned() };
+    for wait in WAITS_FOR_INDEX {
+        if session.wait(Duration::from_secs(wait)).is_err() {
+            break;
+        }
+        match session.marked(mark) {
+            Ok(ids) if ids.is_empty() => {}
+            Ok(ids) => {
+                log::info!("{}: found by its mark", outcome.call.request);
+                let trace_id = outcome.trace_id.take();
+                return Outcome { trace_id, ..Outcome::sorted(outcome.call, ids, Vec::new()) };
+            }
+            Err(unread) => {
+                read = unread.reason;
+                break;
+            }
+        }
+    }
+    let reason = Reason::NotReadBack { first: Box::new(first), read: Box::new(read) };
+    Outcome { trace_id: outcome.trace_id.take(), ..Outcome::failed(outcome.call, reason) }
 }

@@ -44,6 +44,31 @@ impl CustomFields {
     }
 }
 
+impl CustomFields {
+    /// The texts that the field of this name holds, as they are.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for (_, value) in self.0.iter().filter(|(row, _)| row == name) {
+            collect_texts(value, &mut texts);
+        }
+        let mut seen = std::collections::HashSet::new();
+        texts.retain(|text| seen.insert(text.clone()));
+        texts
+    }
+}
+
+fn collect_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => texts.push(text.clone()),
+        Value::Number(number) => texts.push(number.to_string()),
+        Value::Bool(flag) => texts.push(flag.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(typed) => values_of(typed).for_each(|inner| collect_texts(inner, texts)),
+        Value::Null | Value::String(_) => {}
+    }
+}
+
 /// A row of the API v1 form: `{"name": …, "value": …}`.
 fn row(item: &Value) -> Option<(String, Value)> {
     Some((item.get("name")?.as_str()?.to_owned(), item.get("value")?.clone()))

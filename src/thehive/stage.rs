@@ -61,7 +61,7 @@ fn of_status(kind: Kind, data: &Value, secrets: &Secrets) -> Result<Stage> {
     let status = &data["status"];
     let expected = match kind {
         Kind::Alert => "New, Updated, Imported or Ignored",
-        Kind::Case => "Open, Resolved or Duplicated",
+        Kind::Case | Kind::Observable => "Open, Resolved or Duplicated",
     };
     match (kind, status.as_str()) {
         (Kind::Alert, Some("Updated")) if is_in_case(data) => Ok(Stage::Imported),

@@ -10,6 +10,9 @@ pub use super::strict::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS, TOK
 /// The fixtures' credentials, as a form.
 pub const CREDENTIALS: &str = "client_id=5d41402abc4b2a76b9719d911017c592&client_secret=Zk8-fixture-only-secret-2Qw";
 
+/// The header with the token that it gives.
+const BEARER: &str = "Bearer eyJhbGciOiJSUzI1NiJ9.fixture-only-token.c2lnbmF0dXJl";
+
 /// A mock Falcon. Dropped, it checks that it saw all that it expected, and nothing else.
 pub struct Falcon {
     server: ServerGuard,
@@ -128,7 +131,7 @@ impl Falcon {
     pub fn gives(self, method: &str, path: &str, body: Value, answer: &Answer, times: usize) -> Falcon {
         self.expect(method, path, |mock| {
             let mock = so_often(mock, times)
-                .match_header("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.fixture-only-token.c2lnbmF0dXJl")
+                .match_header("authorization", BEARER)
                 .match_header("content-type", "application/json")
                 .match_header("user-agent", Matcher::Regex("^cortex-falcon/[0-9.]+$".into()))
                 .match_body(Matcher::Json(body));
@@ -136,8 +139,25 @@ impl Falcon {
         })
     }
 
+    /// Expects one `GET` with exactly these parameters, in any order.
+    pub fn gives_for(self, path: &str, parameters: &[(&str, &str)], answer: &Answer) -> Falcon {
+        let mut expected: Vec<(String, String)> =
+            parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        expected.sort();
+        let (path, start) = (path.to_owned(), format!("{path}?"));
+        self.expect("GET", Matcher::Any, |mock| {
+            let mock = mock.match_header("authorization", BEARER).match_request(move |request| {
+                let query = request.path_and_query().strip_prefix(&start).unwrap_or_default();
+                let mut seen: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+                seen.sort();
+                request.path() == path && seen == expected
+            });
+            answering(mock, answer)
+        })
+    }
+
     /// Expects one request, as this says.
-    pub fn expect(mut self, method: &str, path: &str, describe: impl FnOnce(Mock) -> Mock) -> Falcon {
+    pub fn expect(mut self, method: &str, path: impl Into<Matcher>, describe: impl FnOnce(Mock) -> Mock) -> Falcon {
         let mock = describe(self.server.mock(method, path));
         self.mocks.push(mock.create());
         self

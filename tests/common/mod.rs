@@ -5,13 +5,14 @@ pub mod job_directory;
 pub mod kinds;
 pub mod leaks;
 pub mod messages;
+pub mod picture;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
 pub mod wire;
 
 pub use falcon::Falcon;
-pub use responder::Responder;
+pub use responder::{Ran, Responder};
 pub use stand_in::strict::{self, CID};
 pub use stand_in::{Authority, Fault, StandIn, answers};
 

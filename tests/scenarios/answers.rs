@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::common::answers::{Answer, named};
 use crate::common::falcon::CREDENTIALS;
 use crate::common::kinds::{A_CASE, AN_ALERT, AN_INCIDENT, KINDS, Kind};
-use crate::common::messages::{message, unreadable, updated};
+use crate::common::messages::{beginning, message, not_confirmed, not_updated, unreadable, updated};
 use crate::common::strict::{ALERT_LIST, CASE_LIST};
 use crate::common::{ALERT, CID, Falcon, Fault, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, job};
 
@@ -179,8 +179,7 @@ fn play_update(answer: &Answer, tries: usize, kind: Kind, end: End) {
         assert_eq!(ran.success()["full"]["targets"][0]["ids"], json!(ids));
     } else {
         let told = ran.failure().replace(falcon.url().trim_start_matches("http://"), "HOST");
-        let expected = beginning(answer, kind, &ids, end);
-        assert!(told.starts_with(&expected), "{told}\ndoes not begin with\n{expected}");
+        assert_told(&told, answer, kind, &ids, end);
     }
 }
 
@@ -196,30 +195,29 @@ fn update(kind: Kind) -> (Job, Vec<&'static str>, Value) {
     (job("thehive5-case").linked_to(json!({kind.field: ids})), ids, body)
 }
 
-/// The message up to what is to be done.
-fn beginning(answer: &Answer, kind: Kind, ids: &[&str], end: End) -> String {
+/// The message begins with the cause, and tells what was done and what was not.
+fn assert_told(told: &str, answer: &Answer, kind: Kind, ids: &[&str], end: End) {
     let trace_id = trace_id(answer);
     let (first, rest, end) = match end {
-        FirstDone(end) => (vec![updated(kind.what, ids[0], trace_id)], &ids[1..], *end),
-        end => (Vec::new(), ids, end),
-    };
-    let (how, why) = match end {
-        Done | FirstDone(_) => unreachable!("somebody was not updated"),
-        Not(why) => ("Not updated", why.to_owned()),
-        Open(why) => ("Not confirmed, may or may not have been updated", unreadable(why)),
-        Foreign => ("Not confirmed, may or may not have been updated", unreadable(&foreign(answer))),
-    };
-    let follows = match (first.is_empty(), how) {
-        (true, "Not updated") => "Falcon does not follow",
-        (true, _) => "Falcon may not follow",
-        (false, "Not updated") => "Falcon follows only in part",
-        (false, _) => "Falcon may follow only in part",
+        FirstDone(end) => (Some(ids[0]), &ids[1..], *end),
+        end => (None, ids, end),
     };
     let what = if rest.len() == 1 { kind.what } else { "2 alerts to in_progress" };
-    let traced = if trace_id.is_empty() { String::new() } else { format!("; trace id {trace_id}") };
-    let line = format!("{how}: {what} ({}{traced}): {why}. Next: ", rest.join(", "));
-    let known = format!("{} of {}", ids.len() - rest.len(), ids.len());
-    message(follows, &known, &[first, vec![line]].concat())
+    let ids = rest.join(", ");
+    let line = match end {
+        Done | FirstDone(_) => unreachable!("somebody was not updated"),
+        Not(why) => not_updated(what, &ids, trace_id, why, ""),
+        Open(why) => not_confirmed(what, &ids, trace_id, &unreadable(why), ""),
+        Foreign => not_confirmed(what, &ids, trace_id, &unreadable(&foreign(answer)), ""),
+    };
+    let expected = beginning(&line);
+    assert!(told.starts_with(&expected), "{told}\ndoes not begin with\n{expected}");
+    let last = message(&[line]);
+    let last = last.lines().last().unwrap();
+    assert!(told.ends_with(last), "{told}\ndoes not end with\n{last}");
+    let done = first.map(|id| message(&[updated(kind.what, id, trace_id)]));
+    assert_eq!(told.contains("\nUpdated "), done.is_some(), "{told}");
+    assert!(done.iter().flat_map(|done| done.lines()).all(|line| told.contains(line)), "{told}");
 }
 
 /// Why JSON without anything of Falcon's is no answer, with its beginning.
@@ -258,8 +256,8 @@ fn play_token(answer: &Answer, refused: Option<&str>) {
         return drop(Responder::on(AN_ALERT.job(), &falcon).run().success());
     };
     let told = Responder::on(AN_ALERT.job(), &falcon).run().failure();
-    let line = format!("Not updated: 1 alert to in_progress ({ALERT}): Falcon gave no token: {why}");
-    assert!(told.starts_with(&message("Falcon does not follow", "0 of 1", &[line])), "{told}");
+    let line = not_updated(AN_ALERT.what, ALERT, "", &format!("Falcon gave no token: {why}"), "");
+    assert!(told.starts_with(&beginning(&line)), "{told}");
 }
 
 /// After an update of which nobody knows anything, Falcon shows this: an incident or case in progress, and of two alerts
@@ -275,9 +273,9 @@ fn play_read(answer: &Answer, kind: Kind) {
         return drop(Responder::on(job, &falcon).run().success());
     }
     let told = Responder::on(job, &read(falcon, &ids[1..])).run().failure();
-    assert!(told.contains(&format!("Updated 1 alert to in_progress: {ALERT}")), "{told}");
-    assert!(told.contains(&format!("Not updated: 1 alert to in_progress ({OTHER_ALERT}")), "{told}");
-    assert!(told.contains("read back a moment later, the status is still new"), "{told}");
+    assert!(told.contains(&format!("\nUpdated alert: {ALERT}")), "{told}");
+    assert!(told.contains(&format!("\nNot updated alert: {OTHER_ALERT}")), "{told}");
+    assert!(told.contains("read back a moment later, it still shows the status new"), "{told}");
 }
 
 fn play_list(answer: &Answer, path: &str, said: &str) {
@@ -307,8 +305,8 @@ fn no_file_but_one_is_a_token() {
             let timeout = if tries == SOME { 3 } else { 120 };
             let ran = Responder::on(AN_ALERT.job().with("/config/timeout_seconds", timeout), &falcon).run();
             let told = ran.failure();
-            let line = format!("Not updated: 1 alert to in_progress ({ALERT}): Falcon gave no token: ");
-            assert!(told.starts_with(&message("Falcon does not follow", "0 of 1", &[line])), "{told}");
+            let line = not_updated(AN_ALERT.what, ALERT, "", "Falcon gave no token: ", "");
+            assert!(told.starts_with(&beginning(&line)), "{told}");
         },
     );
 }

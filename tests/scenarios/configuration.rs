@@ -197,7 +197,7 @@ fn switched_off_verification_is_warned_of_in_every_report() {
     let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
     let unverified = |name: &str| job(name).with("/config/verify_ssl", false);
     let report = Responder::on(unverified("thehive5-alert"), &falcon).run().success();
-    assert!(report["full"]["message"].as_str().unwrap().contains("Warning: verify_ssl is off"), "{report:#}");
+    assert!(report["full"]["details"].to_string().contains("Warning: verify_ssl is off"), "{report:#}");
     assert_eq!(report["full"]["warnings"].as_array().unwrap().len(), 1);
     for name in ["case-tlp-red", "observable", "alert-not-from-falcon"] {
         Responder::on(unverified(name), &Falcon::silent()).run().fails_with(&["Warning: verify_ssl is off"]);

@@ -6,8 +6,8 @@ use crate::common::answers::{self, Answer};
 use crate::common::falcon::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS, TOKEN};
 use crate::common::kinds::{A_CASE, AN_ALERT, AN_INCIDENT, KINDS, Kind};
 use crate::common::messages::{
-    CHECK_THE_ALERTS, CHECK_THE_INCIDENTS, SET_IT_BY_HAND, give_the_scope, message, not_confirmed, not_updated, still,
-    unreadable, updated,
+    CHECK_THE_IDS, SET_IT_BY_HAND, beginning, give_the_scope, message, not_confirmed, not_updated, still, unreadable,
+    updated,
 };
 use crate::common::responder::Ran;
 use crate::common::{ALERT, CASE, Fault, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, job};
@@ -90,7 +90,7 @@ fn a_clear_answer_costs_no_read() {
 fn a_clear_refusal_costs_no_read() {
     for kind in KINDS {
         let falcon = StandIn::in_the_clear().without(kind.id);
-        respond(kind.job(), &falcon).fails_with(&["0 of 1", "not found (code 404)"]);
+        respond(kind.job(), &falcon).fails_with(&["linked to case #42", "not found (code 404)"]);
         assert_eq!(asked(&falcon), updates_and_reads(&kind, 1, 0));
     }
 }
@@ -108,8 +108,9 @@ fn a_case_whose_reads_lag_behind_its_update_is_confirmed_a_moment_later() {
 /// Neither look shows the case as it is now.
 fn assert_not_confirmed(falcon: &StandIn) {
     let told = respond(A_CASE.job(), falcon).failure();
-    let line = format!("Not confirmed, may or may not have been updated: {} ({CASE}; trace id {TRACE}): ", A_CASE.what);
-    assert!(told.starts_with(&message("Falcon may not follow", "0 of 1", &[line])), "{told}");
+    let line = not_confirmed(A_CASE.what, CASE, TRACE, "", "");
+    assert!(told.starts_with(beginning(&line).trim_end()), "{told}");
+    assert!(told.ends_with(&format!("\nNot confirmed case: {CASE}; trace id {TRACE}")), "{told}");
     assert_eq!(asked(falcon), updates_and_reads(&A_CASE, 1, 2));
 }
 
@@ -139,7 +140,7 @@ fn without_the_scope_to_read_the_message_says_so_and_names_it() {
         let next = give_the_scope(kind.scope);
         let line = not_confirmed(kind.what, kind.id, TRACE, &unreadable(why), &next);
         let told = respond(kind.job(), &falcon).failure();
-        assert_eq!(told, message("Falcon may not follow", "0 of 1", &[line]));
+        assert_eq!(told, message(&[line]));
         assert_eq!(asked(&falcon), updates_and_reads(&kind, 1, 1));
     }
 }
@@ -156,9 +157,9 @@ fn several_alerts_are_told_one_by_one() {
     let lines = [
         updated(AN_ALERT.what, ALERT, TRACE),
         not_updated(AN_ALERT.what, OTHER_ALERT, TRACE, &still(why, "reopened"), SET_IT_BY_HAND),
-        not_updated(AN_ALERT.what, third, TRACE, &gone, CHECK_THE_ALERTS),
+        not_updated(AN_ALERT.what, third, TRACE, &gone, CHECK_THE_IDS),
     ];
-    assert_eq!(told, message("Falcon follows only in part", "1 of 3", &lines));
+    assert_eq!(told, message(&lines));
     assert_eq!(
         asked(&falcon),
         [
@@ -193,10 +194,15 @@ fn what_was_seen_before_a_read_failed_is_known() {
         .fails(ALERTS, instead(&answers::alerts_updated(0, Vec::new())), 1)
         .fails(ALERT_READ, instead(&answers::alerts_read(seen, &[])), 1)
         .fails(ALERT_READ, instead(&answers::named("scope-missing")), 1);
-    let told = respond(alerts(&ids), &falcon).fails_with(&["Falcon may follow only in part", "200 of 201"]);
+    let told = respond(alerts(&ids), &falcon).fails_with(&["200 alerts were updated to in_progress."]);
     let why = unreadable("Falcon says it updated 0 of 201 and does not say which");
     let line = not_confirmed(AN_ALERT.what, &ids[200], TRACE, &why, &give_the_scope("Alerts: read"));
-    assert!(told.ends_with(&format!("\n{line}")), "{told}");
+    assert!(told.starts_with(&beginning(&line)), "{told}");
+    assert!(
+        told.contains(&format!("\nUpdated alerts: {} +197 more; trace id {TRACE}\n", ids[..3].join(", "))),
+        "{told}"
+    );
+    assert!(told.ends_with(&format!("\nNot confirmed alert: {}; trace id {TRACE}", ids[200])), "{told}");
 }
 
 #[test]
@@ -219,9 +225,9 @@ fn a_read_with_an_error_inside_confirms_nothing() {
     let read = answers::alerts_read(vec![answers::alert(ALERT, "in_progress")], &[]).with("/errors", error);
     let falcon = StandIn::in_the_clear().fails(ALERTS, applied(&answer), 1).fails(ALERT_READ, instead(&read), 1);
     let why = format!("{why}; to read it back did not work, either: Falcon said: shard down (code 500)");
-    let next = format!("Look at it in Falcon. {CHECK_THE_ALERTS}");
+    let next = format!("Look at it in Falcon. {CHECK_THE_IDS}");
     let line = not_confirmed(AN_ALERT.what, ALERT, TRACE, &why, &next);
-    assert_eq!(respond(AN_ALERT.job(), &falcon).failure(), message("Falcon may not follow", "0 of 1", &[line]));
+    assert_eq!(respond(AN_ALERT.job(), &falcon).failure(), message(&[line]));
 }
 
 #[test]
@@ -230,7 +236,7 @@ fn what_a_read_shows_twice_is_as_the_worse_of_both_says() {
     let read = answers::alerts_read(vec![answers::alert(ALERT, "new"), answers::alert(ALERT, "in_progress")], &[]);
     let falcon = StandIn::in_the_clear().fails(ALERTS, instead(&answer), 1).fails(ALERT_READ, instead(&read), 2);
     let line = not_updated(AN_ALERT.what, ALERT, TRACE, &still(why, "new"), SET_IT_BY_HAND);
-    assert_eq!(respond(AN_ALERT.job(), &falcon).failure(), message("Falcon does not follow", "0 of 1", &[line]));
+    assert_eq!(respond(AN_ALERT.job(), &falcon).failure(), message(&[line]));
 }
 
 #[test]
@@ -241,8 +247,8 @@ fn what_the_second_look_does_not_show_any_more_is_told_as_that() {
     let falcon = StandIn::in_the_clear().fails(INCIDENTS, instead(&answer), 1);
     let falcon = falcon.fails(INCIDENT_READ, first, 1).fails(INCIDENT_READ, gone, 1);
     let why = format!("{why}; read back a moment later, Falcon does not show it");
-    let line = not_updated(AN_INCIDENT.what, INCIDENT, TRACE, &why, CHECK_THE_INCIDENTS);
-    assert_eq!(respond(AN_INCIDENT.job(), &falcon).failure(), message("Falcon does not follow", "0 of 1", &[line]));
+    let line = not_updated(AN_INCIDENT.what, INCIDENT, TRACE, &why, CHECK_THE_IDS);
+    assert_eq!(respond(AN_INCIDENT.job(), &falcon).failure(), message(&[line]));
 }
 
 #[test]
@@ -260,7 +266,7 @@ fn who_is_stopped_before_the_second_look_says_that_nobody_knows() {
         "SIGTERM stopped the responder while it waited for Falcon's answer; the update may or may not have been made";
     let next = "Run the responder again; if Cortex stops it again, raise its job timeout there.";
     let line = not_confirmed(AN_ALERT.what, ALERT, "", why, next);
-    assert_eq!(report["errorMessage"], message("Falcon may not follow", "0 of 1", &[line]));
+    assert_eq!(report["errorMessage"], message(&[line]));
     assert_eq!(asked(&falcon), updates_and_reads(&AN_ALERT, 1, 1));
 }
 

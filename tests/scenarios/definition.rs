@@ -87,7 +87,7 @@ fn each_definition_and_the_code_know_the_same_items() {
 fn default_value(default: DefaultValue) -> Value {
     match default {
         DefaultValue::Text(text) => json!(text),
-        DefaultValue::NoTexts => json!([]),
+        DefaultValue::Texts(texts) => json!(texts),
         DefaultValue::Number(number) => json!(number),
         DefaultValue::Switch(on) => json!(on),
     }

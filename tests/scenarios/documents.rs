@@ -1,4 +1,4 @@
-//! The documents, run: every command in them, every filter, and every table that repeats what the code knows.
+//! The documents, run: every command in them, and every table that repeats what the code knows.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,8 +8,8 @@ use std::process::Command;
 use cortex_falcon::config::{DefaultValue, ITEMS, Type};
 use serde_json::Value;
 
+use crate::common::StandIn;
 use crate::common::leaks::assert_leaks_nothing;
-use crate::common::{StandIn, fixture};
 
 const DOCUMENTS: [&str; 9] = [
     "CONTRIBUTING.md",
@@ -24,7 +24,7 @@ const DOCUMENTS: [&str; 9] = [
 ];
 
 /// Commands that need what this test has not, and what runs them instead.
-const ELSEWHERE: [(&str, &str); 16] = [
+const ELSEWHERE: [(&str, &str); 17] = [
     (".ci/run", "CI runs it (.github/workflows/ci.yml)"),
     (".ci/release", "a release runs it (.github/workflows/release.yml)"),
     ("cargo run --example demo", ".ci/run runs it"),
@@ -53,6 +53,10 @@ const ELSEWHERE: [(&str, &str); 16] = [
         "docker build -t cortex-falcon --network none --build-arg RUST_IMAGE=registry.example/rust:1.95.0 .",
         "tests/runners/run runs it with a toolchain of this machine",
     ),
+    (
+        "docker run --rm -e FALCON_CLIENT_ID -e FALCON_CLIENT_SECRET -e FALCON_CLOUD cortex-falcon check",
+        "tests/runners/run runs it, on its network",
+    ),
 ];
 
 fn text(path: &str) -> String {
@@ -71,7 +75,7 @@ fn commands(document: &str) -> Vec<String> {
 fn clone() -> tempfile::TempDir {
     let clone = tempfile::tempdir().unwrap();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in [".ci", "fixtures", "responder.json"] {
+    for name in [".ci", "fixtures", "flavors", "responder.json"] {
         symlink(here.join(name), clone.path().join(name)).unwrap();
     }
     for target in ["target/release", &format!("target/{}-unknown-linux-gnu/release", std::env::consts::ARCH)] {
@@ -142,7 +146,7 @@ fn the_configuration_reference_is_what_the_code_reads() {
         let kind = if item.is_multi() { format!("{kind}, several") } else { kind.to_owned() };
         let need = if item.required { "required" } else { "optional" };
         let default = match item.default {
-            DefaultValue::Text("") | DefaultValue::NoTexts => String::new(),
+            DefaultValue::Text("") | DefaultValue::Texts(_) => String::new(),
             DefaultValue::Text(text) => format!("`{text}`"),
             DefaultValue::Number(number) => format!("`{number}`"),
             DefaultValue::Switch(on) => format!("`{on}`"),
@@ -175,48 +179,4 @@ fn sources(folder: &Path) -> String {
     let code =
         |text: String| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     paths.map(|path| if path.is_dir() { sources(&path) } else { code(fs::read_to_string(path).unwrap()) }).collect()
-}
-
-/// Whether an event passes a filter, as TheHive's documentation describes the operators.
-fn passes(filter: &Value, event: &Value) -> bool {
-    let (operator, operand) = filter.as_object().unwrap().iter().next().unwrap();
-    let field = |operand: &Value| {
-        let (path, wanted) = operand.as_object().unwrap().iter().next().unwrap();
-        let found = path.split('.').fold(event, |value, key| &value[key]).clone();
-        (found, wanted.clone())
-    };
-    match operator.as_str() {
-        "_and" => operand.as_array().unwrap().iter().all(|filter| passes(filter, event)),
-        "_or" => operand.as_array().unwrap().iter().any(|filter| passes(filter, event)),
-        "_is" => field(operand).0 == field(operand).1,
-        "_contains" => matches!(field(operand), (Value::String(found), Value::String(part)) if found.contains(&part)),
-        other => panic!("{other} is no operator"),
-    }
-}
-
-#[test]
-fn the_filters_catch_the_events_that_the_documents_say() {
-    let json = |path: &str| serde_json::from_str::<Value>(&fixture(&format!("thehive/{path}.json"))).unwrap();
-    for (event, ours, tutorial) in [
-        ("alert-taken-up", true, true),
-        ("alert-created", false, false),
-        ("alert-imported", true, false),
-        ("case-created", true, false),
-        ("case-closed", true, false),
-        ("case-tagged", false, false),
-        ("case-of-another-source", false, false),
-        ("task-closed", false, false),
-    ] {
-        let event_json = json(&format!("events/{event}"));
-        assert_eq!(passes(&json("notification-filter"), &event_json), ours, "ours on {event}");
-        assert_eq!(
-            passes(&json("notification-filter-of-the-tutorial"), &event_json),
-            tutorial,
-            "the tutorial's on {event}"
-        );
-        let row = text("docs/thehive.md").lines().find(|line| line.contains(&format!("`{event}`"))).map(str::to_owned);
-        let said = |catches: bool| if catches { "yes" } else { "no" };
-        let wanted = format!("| {} | {} |", said(tutorial), said(ours));
-        assert!(row.is_some_and(|row| row.ends_with(&wanted)), "docs/thehive.md on {event}: {wanted}");
-    }
 }

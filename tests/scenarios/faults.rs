@@ -300,9 +300,10 @@ fn play(scenario: &Scenario, authority: &Authority) -> Result<(), String> {
 
 /// Whether the message says just this of the objects whose update failed.
 fn tells(message: &str, known: Known) -> bool {
-    let not_updated = message.contains("\nNot updated: ");
-    let read_back = message.contains("; read back a moment later, the status is still ");
-    let in_doubt = message.contains("\nNot confirmed, may or may not have been updated: ")
+    let not_updated = message.contains("\nNot updated ");
+    let read_back = message.contains("; read back a moment later, it still shows the status ");
+    let in_doubt = message.contains("\nNot confirmed ")
+        && message.contains(" may or may not have been updated to ")
         && message.contains("; to read it back did not work, either: ");
     (not_updated, read_back, in_doubt) == (known != Known::Nothing, known == Known::ReadBack, known == Known::Nothing)
 }

@@ -253,8 +253,8 @@ fn a_legacy_detection_is_told_and_sinks_no_other_alert() {
     let falcon = Falcon::start().updates_alerts(&[ALERT], "in_progress");
     let links = json!({"csfalcon-alert-id": ["ldt:3c1f5a7e:9", ALERT]});
     let message = Responder::on(job("thehive5-case").linked_to(links), &falcon).run().failure();
-    assert!(message.contains("1 of 2 ids are known to be updated"), "{message}");
+    assert!(message.contains("\n1 alert was updated to in_progress."), "{message}");
     assert!(message.contains("ldt:3c1f5a7e:9") && message.contains("2025-09-30"), "{message}");
     let only_legacy = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": "ldt:3c1f5a7e:9"}));
-    Responder::on(only_legacy, &Falcon::silent()).run().fails_with(&["0 of 1", "composite id"]);
+    Responder::on(only_legacy, &Falcon::silent()).run().fails_with(&["1 alert linked to case #42", "composite id"]);
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::common::falcon::{ALERT_READ, updated as counted};
 use crate::common::messages::{
-    SET_IT_BY_HAND, give_the_scope, message, not_confirmed, not_updated, still, unreadable, updated,
+    Line, SET_IT_BY_HAND, details, give_the_scope, message, message_on, not_confirmed, not_updated, still, unreadable,
+    updated,
 };
 use crate::common::responder::Ran;
 use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, answers, job};
@@ -24,14 +25,14 @@ pub fn alerts_answered(answer: &Value, read: impl FnOnce(Falcon) -> Falcon) -> R
 }
 
 /// The whole message on such a case: these alerts are updated, and this is told of the others.
-pub fn follows_in_part(follows: &str, alerts: &[&str], others: &[String]) -> String {
+pub fn follows_in_part(alerts: &[&str], others: &[Line]) -> String {
     let lines = [
         updated("1 incident to 30 (in progress)", INCIDENT, "trace-incidents"),
         updated("1 case to in_progress", CASE, "trace-cases"),
     ];
     let alert = (!alerts.is_empty()).then(|| updated("1 alert to in_progress", alerts[0], "trace-alerts"));
-    let lines: Vec<String> = alert.into_iter().chain(lines).chain(others.iter().cloned()).collect();
-    message(follows, &format!("{} of 4", 2 + alerts.len()), &lines)
+    let lines: Vec<Line> = alert.into_iter().chain(lines).chain(others.iter().cloned()).collect();
+    message(&lines)
 }
 
 fn both() -> String {
@@ -46,10 +47,7 @@ fn an_alert_that_comes_back_in_another_status_is_read_back() {
     let twice = |falcon: Falcon| falcon.reads_alerts(&[(ALERT, "new")]).reads_alerts(&[(ALERT, "closed")]);
     let why = still("Falcon took the call, but its answer shows the status new", "closed");
     let first = not_updated("1 alert to in_progress", ALERT, "trace-alerts", &why, SET_IT_BY_HAND);
-    assert_eq!(
-        alerts_answered(&answer, twice).failure(),
-        follows_in_part("Falcon follows only in part", &[OTHER_ALERT], &[first])
-    );
+    assert_eq!(alerts_answered(&answer, twice).failure(), follows_in_part(&[OTHER_ALERT], &[first]));
 }
 
 #[test]
@@ -63,7 +61,7 @@ fn an_answer_that_brings_other_alerts_is_read_back() {
     let line = not_confirmed("2 alerts to in_progress", &both(), "trace-alerts", &why, &give_the_scope("Alerts: read"));
     assert_eq!(
         alerts_answered(&answer, |falcon| falcon.refuses_reads(ALERT_READ)).failure(),
-        follows_in_part("Falcon may follow only in part", &[], &[line])
+        follows_in_part(&[], &[line])
     );
 }
 
@@ -72,12 +70,13 @@ fn fewer_updated_than_asked_for_and_all_as_wished_is_success() {
     let as_asked = [(ALERT, "in_progress"), (OTHER_ALERT, "in_progress")];
     let report = alerts_answered(&counted(1), |falcon| falcon.reads_alerts(&as_asked)).success();
     let lines = [
-        "Falcon follows case #42, which is InProgress in TheHive.".to_owned(),
         updated("2 alerts to in_progress", &both(), "trace-alerts"),
         updated("1 incident to 30 (in progress)", INCIDENT, "trace-incidents"),
         updated("1 case to in_progress", CASE, "trace-cases"),
     ];
-    assert_eq!(report["full"]["message"], lines.join("\n"));
+    let message = "Falcon follows case #42, which is InProgress in TheHive: 2 alerts, 1 incident and 1 case.";
+    assert_eq!(report["full"]["message"], message);
+    assert_eq!(report["full"]["details"], json!(details(&lines)));
     assert_eq!(report["full"]["retries"], 0, "a read is no retry");
 }
 
@@ -87,7 +86,7 @@ fn fewer_updated_than_asked_for_leaves_all_in_doubt_where_nothing_can_be_read() 
     let line = not_confirmed("2 alerts to in_progress", &both(), "trace-alerts", &why, &give_the_scope("Alerts: read"));
     assert_eq!(
         alerts_answered(&counted(1), |falcon| falcon.refuses_reads(ALERT_READ)).failure(),
-        follows_in_part("Falcon may follow only in part", &[], &[line])
+        follows_in_part(&[], &[line])
     );
 }
 
@@ -113,9 +112,9 @@ fn an_answer_that_says_nothing_is_tried_again_as_often_as_that_may_help_and_read
         (1, 200, json!({"meta": {"writes": {"resources_affected": "all"}}}), DOES_NOT_SAY.to_owned()),
     ];
     let again = |tries| match tries {
-        1 => String::new(),
-        2 => "\nOne call had to be sent again.".to_owned(),
-        tries => format!("\nCalls had to be sent again {} times.", tries - 1),
+        1 => None,
+        2 => Some(Line::Note("One call had to be sent again.")),
+        _ => Some(Line::Note("Calls had to be sent again 5 times.")),
     };
     // Side by side, because each waits between its tries.
     std::thread::scope(|scope| {
@@ -124,9 +123,8 @@ fn an_answer_that_says_nothing_is_tried_again_as_often_as_that_may_help_and_read
                 let told = alert_answered(*tries, *http, answer, |falcon| falcon.refuses_reads(ALERT_READ)).failure();
                 let (why, next) = (unreadable(why), give_the_scope("Alerts: read"));
                 let line = not_confirmed("1 alert to new", ALERT, "trace-alerts", &why, &next);
-                let head =
-                    "Falcon may not follow: alert ~81920, which is New in TheHive. 0 of 1 ids are known to be updated.";
-                assert_eq!(told, format!("{head}\n{line}{}", again(*tries)));
+                let lines: Vec<Line> = again(*tries).into_iter().chain([line]).collect();
+                assert_eq!(told, message_on("alert ~81920 (New in TheHive)", &lines));
             });
         }
     });
@@ -171,5 +169,5 @@ fn an_incident_that_comes_back_in_its_old_status_is_read_back() {
     let why = still("Falcon took the call, but its answer shows the status 20", "25");
     let what = "1 incident to 30 (in progress)";
     let line = not_updated(what, INCIDENT, "trace-incidents", &why, SET_IT_BY_HAND);
-    assert_eq!(twice.failure(), message("Falcon does not follow", "0 of 1", &[line]));
+    assert_eq!(twice.failure(), message(&[line]));
 }

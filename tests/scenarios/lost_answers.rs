@@ -2,7 +2,9 @@
 
 use super::confirmation::{asked, instead, respond, updates_and_reads};
 use crate::common::kinds::{A_CASE, AN_ALERT, AN_INCIDENT, KINDS, Kind};
-use crate::common::messages::{SET_IT_BY_HAND, message, not_updated, still, updated};
+use serde_json::json;
+
+use crate::common::messages::{Line, SET_IT_BY_HAND, details, message, not_updated, still, updated};
 use crate::common::{ALERT, CASE, Fault, INCIDENT, Job, StandIn, answers, job};
 
 const ALWAYS: usize = usize::MAX;
@@ -28,13 +30,12 @@ fn what_was_done_before_its_answers_got_lost_is_success() {
     let (falcon, job) = with_every_update_failing(&Fault::Lost);
     let report = respond(job, &falcon).success();
     let lines = [
-        "Falcon follows case #42, which is InProgress in TheHive.".to_owned(),
         updated(AN_ALERT.what, ALERT, ""),
         updated(AN_INCIDENT.what, INCIDENT, ""),
         updated(A_CASE.what, CASE, ""),
-        "Calls had to be sent again 15 times.".to_owned(),
+        Line::Note("Calls had to be sent again 15 times."),
     ];
-    assert_eq!(report["full"]["message"], lines.join("\n"));
+    assert_eq!(report["full"]["details"], json!(details(&lines)));
     assert_each_kind_was_asked_for(&falcon, 6, 1);
 }
 
@@ -72,8 +73,8 @@ fn what_was_not_done_before_the_answers_got_lost_is_told_with_its_status() {
         line(&AN_ALERT, "reopened"),
         line(&AN_INCIDENT, "20"),
         line(&A_CASE, "new"),
-        "Calls had to be sent again 15 times.".to_owned(),
+        Line::Note("Calls had to be sent again 15 times."),
     ];
-    assert_eq!(respond(job, &falcon).failure(), message("Falcon does not follow", "0 of 3", &lines));
+    assert_eq!(respond(job, &falcon).failure(), message(&lines));
     assert_each_kind_was_asked_for(&falcon, 6, 2);
 }

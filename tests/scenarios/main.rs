@@ -5,7 +5,10 @@
 mod common;
 
 mod answers;
+mod autodiscover;
 mod bounds;
+mod check;
+mod completions;
 mod configuration;
 mod confirmation;
 mod cortex;
@@ -18,11 +21,16 @@ mod installation;
 mod judgement;
 mod judgement_of_cases;
 mod lost_answers;
+mod manual;
 mod naming;
 mod network;
+mod notifications;
 mod own_words;
+mod pictures;
 mod properties;
 mod refusals;
+mod reports;
+mod scopes;
 mod secrets;
 mod shell;
 mod shutdown;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::judgement::{alerts_answered, follows_in_part};
 use crate::common::falcon::{ALERT_READ, with_errors};
 use crate::common::messages::{
-    CHECK_THE_ALERTS, SET_IT_BY_HAND, give_the_scope, message, not_confirmed, not_updated, still, unreadable, updated,
+    CHECK_THE_IDS, Line, SET_IT_BY_HAND, give_the_scope, message, not_confirmed, not_updated, still, unreadable,
+    updated,
 };
 use crate::common::{ALERT, Falcon, OTHER_ALERT, Responder, answers, job};
 
@@ -15,28 +16,25 @@ use crate::common::{ALERT, Falcon, OTHER_ALERT, Responder, answers, job};
 fn an_error_inside_200_names_the_alert_that_was_not_updated() {
     let errors = json!([{"code": 404, "message": "alert not found", "id": OTHER_ALERT}]);
     let why = "Falcon said: alert not found (code 404)";
-    let other = not_updated("1 alert to in_progress", OTHER_ALERT, "trace-alerts", why, CHECK_THE_ALERTS);
-    assert_eq!(
-        alerts_answered(&with_errors(1, &errors), identity).failure(),
-        follows_in_part("Falcon follows only in part", &[ALERT], &[other])
-    );
+    let other = not_updated("1 alert to in_progress", OTHER_ALERT, "trace-alerts", why, CHECK_THE_IDS);
+    assert_eq!(alerts_answered(&with_errors(1, &errors), identity).failure(), follows_in_part(&[ALERT], &[other]));
 }
 
 #[test]
 fn an_id_inside_an_errors_message_is_recognised() {
     let errors = json!([{"code": 400, "message": format!("no such alert: \"{ALERT}\".")}]);
     let why = format!("Falcon said: no such alert: \"{ALERT}\". (code 400)");
-    let first = not_updated("1 alert to in_progress", ALERT, "trace-alerts", &why, CHECK_THE_ALERTS);
+    let first = not_updated("1 alert to in_progress", ALERT, "trace-alerts", &why, CHECK_THE_IDS);
     assert_eq!(
         alerts_answered(&with_errors(1, &errors), identity).failure(),
-        follows_in_part("Falcon follows only in part", &[OTHER_ALERT], &[first])
+        follows_in_part(&[OTHER_ALERT], &[first])
     );
 }
 
 /// An error that names one of two alerts and may stand for the other, and what is told of the one that it names.
-fn one_and_more() -> (Value, String) {
+fn one_and_more() -> (Value, Line) {
     let why = format!("Falcon said: {ALERT} and 1 more could not be updated (code 500)");
-    let named = not_updated("1 alert to in_progress", ALERT, "trace-alerts", &why, CHECK_THE_ALERTS);
+    let named = not_updated("1 alert to in_progress", ALERT, "trace-alerts", &why, CHECK_THE_IDS);
     (json!([{"code": 500, "message": format!("{ALERT} and 1 more could not be updated")}]), named)
 }
 
@@ -44,7 +42,7 @@ fn one_and_more() -> (Value, String) {
 fn an_error_that_stands_for_more_than_it_names_leaves_the_others_in_doubt() {
     let (errors, named) = one_and_more();
     let answer = json!({"meta": {}, "errors": errors});
-    let told = |alerts: &[&str], others: &[String]| follows_in_part("Falcon follows only in part", alerts, others);
+    let told = |alerts: &[&str], others: &[Line]| follows_in_part(alerts, others);
     let once = |falcon: Falcon| falcon.reads_alerts(&[(OTHER_ALERT, "in_progress")]);
     assert_eq!(alerts_answered(&answer, once).failure(), told(&[OTHER_ALERT], std::slice::from_ref(&named)));
     let twice = |falcon: Falcon| falcon.reads_alerts(&[(OTHER_ALERT, "new")]).reads_alerts(&[(OTHER_ALERT, "new")]);
@@ -66,7 +64,7 @@ fn what_an_error_may_stand_for_is_not_confirmed_where_nothing_can_be_read() {
     let other = not_confirmed("1 alert to in_progress", OTHER_ALERT, "trace-alerts", &why, &next);
     assert_eq!(
         alerts_answered(&with_errors(0, &errors), |falcon| falcon.refuses_reads(ALERT_READ)).failure(),
-        follows_in_part("Falcon may follow only in part", &[], &[named, other])
+        follows_in_part(&[], &[named, other])
     );
 }
 
@@ -97,10 +95,7 @@ fn a_word_that_may_be_either_of_two_ids_names_neither() {
         updated(what, "inc:a", "trace-incidents"),
         not_updated(what, "inc:a.", "trace-incidents", &still(why, "20"), SET_IT_BY_HAND),
     ];
-    assert_eq!(
-        Responder::on(job("thehive5-case").linked_to(links), &falcon).run().failure(),
-        message("Falcon follows only in part", "1 of 2", &told)
-    );
+    assert_eq!(Responder::on(job("thehive5-case").linked_to(links), &falcon).run().failure(), message(&told));
 }
 
 #[test]
@@ -112,9 +107,9 @@ fn an_id_is_named_by_no_longer_word() {
     let why = format!("Falcon said: no alert {second} (code 404)");
     let lines = [
         updated("1 alert to in_progress", first, "trace-alerts"),
-        not_updated("1 alert to in_progress", second, "trace-alerts", &why, CHECK_THE_ALERTS),
+        not_updated("1 alert to in_progress", second, "trace-alerts", &why, CHECK_THE_IDS),
     ];
-    assert_eq!(Responder::on(job, &falcon).run().failure(), message("Falcon follows only in part", "1 of 2", &lines));
+    assert_eq!(Responder::on(job, &falcon).run().failure(), message(&lines));
 }
 
 #[test]
@@ -127,8 +122,12 @@ fn many_ids_with_a_reason_each_are_told_in_time() {
         falcon = falcon.answers_alerts(chunk, "in_progress", 200, &with_errors(0, &json!(errors)));
     }
     let job = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": ids})).with("/config/timeout_seconds", 20);
-    let message = Responder::on(job, &falcon).run().fails_with(&["0 of 20000"]);
-    assert_eq!(message.matches("Not updated: 1 alert").count(), 20_000, "each is named, with its own reason");
+    let message = Responder::on(job, &falcon).run().failure();
+    assert_eq!(message.matches("was not updated to in_progress: Falcon said: no alert").count(), 20);
+    let more = "19980 alerts were not updated to in_progress: there are 19980 more reasons like these.";
+    assert!(message.lines().any(|line| line.ends_with(more)), "{}", &message[..4_000]);
+    let (_, named) = message.split_once("\n(1) Not updated alert: ").expect("the ids at the end");
+    assert!(ids.iter().all(|id| named.contains(id.as_str())), "each is named");
 }
 
 #[test]
@@ -143,10 +142,7 @@ fn an_error_that_names_nothing_leaves_all_in_doubt() {
         };
         let why = still(&format!("Falcon says it updated 2 of 2 and does not say which: {words}"), "new");
         let other = not_updated("1 alert to in_progress", OTHER_ALERT, "trace-alerts", &why, SET_IT_BY_HAND);
-        assert_eq!(
-            alerts_answered(&answer, first_only).failure(),
-            follows_in_part("Falcon follows only in part", &[ALERT], &[other])
-        );
+        assert_eq!(alerts_answered(&answer, first_only).failure(), follows_in_part(&[ALERT], &[other]));
     }
 }
 
@@ -159,10 +155,9 @@ fn the_worse_of_two_signs_is_believed() {
     assert_eq!(
         alerts_answered(&with_errors(0, &errors), twice).failure(),
         follows_in_part(
-            "Falcon follows only in part",
             &[],
             &[
-                line(ALERT, "Falcon said: alert not found (code 404)", CHECK_THE_ALERTS),
+                line(ALERT, "Falcon said: alert not found (code 404)", CHECK_THE_IDS),
                 line(OTHER_ALERT, &why, SET_IT_BY_HAND)
             ]
         )

@@ -19,11 +19,11 @@ fn alert(base_url: impl Into<serde_json::Value>) -> Job {
 }
 
 /// A run on this job that trusts this authority.
-fn trusting(authority: &Authority, job: &Job) -> Responder {
+pub fn trusting(authority: &Authority, job: &Job) -> Responder {
     Responder::new().variable("REQUESTS_CA_BUNDLE", &authority.file().display().to_string()).stdin(job.0.to_string())
 }
 
-fn moved_to(region: &str) -> Fault {
+pub fn moved_to(region: &str) -> Fault {
     let headers = vec![("x-cs-region", region.to_owned()), ("location", "https://localhost:1/oauth2/token".to_owned())];
     Fault::Answer { status: 308, headers, body: Vec::new() }
 }
@@ -160,7 +160,7 @@ fn a_wrong_cloud_is_left_by_name_and_the_report_says_which_is_right() {
         Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
     let job = alert("US-1").with("/config/proxy", json!({"https": format!("http://{}", proxy.address())}));
     let report = trusting(&authority, &job).run().success();
-    assert!(report["full"]["message"].as_str().unwrap().contains("set base_url to us-2"), "{report:#}");
+    assert!(report["full"]["details"].to_string().contains("set base_url to us-2"), "{report:#}");
     assert_eq!(report["full"]["falcon"], "api.us-2.crowdstrike.com (us-2)");
     assert_eq!((first.hits(TOKEN), first.hits(ALERTS)), (1, 0));
     assert_eq!((second.hits(TOKEN), second.hits(ALERTS)), (1, 1));
@@ -170,7 +170,7 @@ fn a_wrong_cloud_is_left_by_name_and_the_report_says_which_is_right() {
 #[test]
 fn a_cloud_that_is_not_in_the_table_is_not_followed() {
     let authority = Authority::new();
-    for region in ["us-9", "https://evil.example", "../us-2", ""] {
+    for region in ["us-9", "https://evil.example", "../us-2", "autodiscover", ""] {
         let first = StandIn::with_tls(&authority).fails(TOKEN, moved_to(region), usize::MAX);
         let proxy = Proxy::start(&[("api.crowdstrike.com", first.port())], None);
         let job = alert("us-1").with("/config/proxy_https", format!("http://{}", proxy.address()));
@@ -201,7 +201,7 @@ fn a_gateway_is_never_left_whatever_the_region_says() {
 }
 
 /// A tenant that updates alerts whoever comes: here, with a token that another one gave.
-fn trusting_tenant(authority: &Authority) -> StandIn {
+pub fn trusting_tenant(authority: &Authority) -> StandIn {
     let Answer { status, body, .. } = answers::alerts_updated(1, Vec::new());
     let updated = Fault::Answer { status, headers: Vec::new(), body: body.to_string().into() };
     StandIn::with_tls(authority).fails(ALERTS, updated, usize::MAX)
@@ -216,7 +216,7 @@ fn the_cloud_that_a_token_names_gets_the_calls() {
         Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
     let job = alert("us-1").with("/config/proxy_https", format!("http://{}", proxy.address()));
     let report = trusting(&authority, &job).run().success();
-    assert!(report["full"]["message"].as_str().unwrap().contains("set base_url to us-2"), "{report:#}");
+    assert!(report["full"]["details"].to_string().contains("set base_url to us-2"), "{report:#}");
     assert_eq!(report["full"]["falcon"], "api.us-2.crowdstrike.com (us-2)");
     assert_eq!((first.hits(TOKEN), first.hits(ALERTS)), (1, 0));
     assert_eq!((second.hits(TOKEN), second.hits(ALERTS)), (0, 1));
@@ -235,7 +235,7 @@ fn a_cloud_that_takes_no_token_is_named() {
             Proxy::start(&[("api.crowdstrike.com", first.port()), ("api.us-2.crowdstrike.com", second.port())], None);
         let job = alert("us-1").with("/config/proxy_https", format!("http://{}", proxy.address()));
         trusting(&authority, &job).run().fails_with(&[
-            &format!("HTTP 401: access denied, invalid bearer token (code 401), at {host}. Next: "),
+            &format!("HTTP 401: access denied, invalid bearer token (code 401), at {host}.\nNext: "),
             &format!("base_url in Cortex names its cloud (it was asked at {host})."),
         ]);
         let (asked, other) = if region == "us-2" { (&second, &first) } else { (&first, &second) };

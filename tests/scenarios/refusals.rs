@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::messages::{CHECK_THE_ALERTS, message, not_updated, updated};
+use crate::common::messages::{CHECK_THE_IDS, message, not_updated, updated};
 use crate::common::{ALERT, CASE, Falcon, INCIDENT, OTHER_ALERT, Responder, StandIn, answers, job};
 
 fn assert_tells(message: &str, parts: &[&str]) {
@@ -15,7 +15,7 @@ fn assert_tells(message: &str, parts: &[&str]) {
 fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
     let no_scope = "Give the API client the scope \"Alerts: write\" in Falcon";
     for (http, said, next) in [
-        (400, "invalid composite id", CHECK_THE_ALERTS),
+        (400, "invalid composite id", CHECK_THE_IDS),
         (
             403,
             "access denied, scope not permitted",
@@ -26,7 +26,7 @@ fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
             "access denied, authorization failed",
             &format!("{no_scope}, and check that Cortex's address is on the tenant's allowlist."),
         ),
-        (404, "no such alerts", CHECK_THE_ALERTS),
+        (404, "no such alerts", CHECK_THE_IDS),
         (407, "authenticate", "The proxy wants a user and a password: set them in Cortex's proxy URL."),
         (
             409,
@@ -39,7 +39,7 @@ fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
             "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.",
         ),
         (418, "a teapot", "Ask CrowdStrike's support with the trace id."),
-        (422, "unprocessable", CHECK_THE_ALERTS),
+        (422, "unprocessable", CHECK_THE_IDS),
     ] {
         let falcon = Falcon::start()
             .answers_alerts(&[ALERT, OTHER_ALERT], "in_progress", http.into(), &answers::refusal(http, said).body)
@@ -52,10 +52,7 @@ fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
             updated("1 case to in_progress", CASE, "trace-cases"),
             not_updated("2 alerts to in_progress", &ids, "trace-alerts", &why, next),
         ];
-        assert_eq!(
-            Responder::on(job("thehive5-case"), &falcon).run().failure(),
-            message("Falcon follows only in part", "2 of 4", &lines)
-        );
+        assert_eq!(Responder::on(job("thehive5-case"), &falcon).run().failure(), message(&lines));
     }
 }
 
@@ -70,7 +67,15 @@ fn a_retired_incidents_api_is_told_as_that_and_the_rest_goes_through() {
         let message = Responder::on(job("thehive5-case"), &falcon).run().failure();
         assert_tells(
             &message,
-            &["3 of 4", INCIDENT, "incidents API is retired", "2026-03-09", "NG-SIEM case", "trace-incidents"],
+            &[
+                "2 alerts were updated",
+                "1 case was updated",
+                INCIDENT,
+                "incidents API is retired",
+                "2026-03-09",
+                "NG-SIEM case",
+                "trace-incidents",
+            ],
         );
     }
 }
@@ -116,7 +121,16 @@ fn without_a_token_nothing_is_sent_and_one_reason_is_told_for_all() {
     ] {
         let falcon = Falcon::silent().refuses_token(http, &body);
         let message = Responder::on(job("thehive5-case"), &falcon).run().failure();
-        assert_tells(&message, &["does not follow", "0 of 4", "Falcon gave no token", ALERT, INCIDENT, CASE]);
+        assert_tells(
+            &message,
+            &[
+                "2 alerts, 1 incident and 1 case linked to case #42",
+                "were not updated: Falcon gave no token",
+                ALERT,
+                INCIDENT,
+                CASE,
+            ],
+        );
         assert_tells(&message, &parts);
         assert_eq!(message.matches("gave no token").count(), 1, "{message}");
     }
@@ -160,7 +174,11 @@ fn a_failure_report_echoes_the_job_without_its_secrets() {
 fn a_strict_tenant_without_incidents_still_gets_all_else() {
     let falcon = StandIn::in_the_clear().without_incidents();
     let job = job("thehive5-case").with("/config/base_url", falcon.url());
-    Responder::new().stdin(job.0.to_string()).run().fails_with(&["3 of 4", "incidents API is retired"]);
+    Responder::new().stdin(job.0.to_string()).run().fails_with(&[
+        "2 alerts were updated",
+        "1 case was updated",
+        "incidents API is retired",
+    ]);
     for done in [ALERT, OTHER_ALERT, CASE] {
         assert_eq!(falcon.status_of(done).as_deref(), Some("in_progress"));
     }
@@ -170,6 +188,11 @@ fn a_strict_tenant_without_incidents_still_gets_all_else() {
 fn what_a_strict_tenant_does_not_know_is_told_and_the_rest_updated() {
     let falcon = StandIn::in_the_clear().without(OTHER_ALERT).without(CASE);
     let job = job("thehive5-case").with("/config/base_url", falcon.url());
-    Responder::new().stdin(job.0.to_string()).run().fails_with(&["2 of 4", "not found (code 404)", "case not found"]);
+    Responder::new().stdin(job.0.to_string()).run().fails_with(&[
+        "1 alert was updated",
+        "1 incident was updated",
+        "not found (code 404)",
+        "case not found",
+    ]);
     assert_eq!(falcon.status_of(ALERT).as_deref(), Some("in_progress"));
 }

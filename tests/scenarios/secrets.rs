@@ -162,7 +162,7 @@ fn an_answer_that_breaks_off_behind_a_secret_hides_it() {
         let of_a_call = run(&job.clone().with("/config/token_url", format!("{}{TOKEN}", falcon.url())));
         of_a_call.fails_with(&["(HTTP 400); it began \"x"]);
         let of_a_token = run(&job);
-        of_a_token.fails_with(&["(HTTP 400). Next"]);
+        of_a_token.fails_with(&["(HTTP 400).\nNext"]);
         for ran in [of_a_call, of_a_token] {
             assert!(!ran.stdout.contains(&SECRET[..8]) && !ran.stderr.contains(&SECRET[..8]), "{start}: {ran:?}");
         }

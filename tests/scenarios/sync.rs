@@ -43,13 +43,14 @@ fn a_case_is_followed_and_tagged() {
         .updates_incidents(&[INCIDENT], "30")
         .updates_case(CASE, "in_progress");
     let report = Responder::on(job("thehive5-case"), &falcon).run().success();
-    let message = format!(
-        "Falcon follows case #42, which is InProgress in TheHive.\n\
-         Updated 2 alerts to in_progress: {ALERT}, {OTHER_ALERT}; trace id trace-alerts.\n\
-         Updated 1 incident to 30 (in progress): {INCIDENT}; trace id trace-incidents.\n\
-         Updated 1 case to in_progress: {CASE}; trace id trace-cases."
-    );
+    let details = [
+        "2 alerts were updated to in_progress.",
+        "1 incident was updated to 30 (in progress).",
+        "1 case was updated to in_progress.",
+    ];
+    let message = "Falcon follows case #42, which is InProgress in TheHive: 2 alerts, 1 incident and 1 case.";
     assert_eq!(report["full"]["message"], message);
+    assert_eq!(report["full"]["details"], json!(details));
     assert_eq!(report["operations"], json!([{"type": "AddTagToCase", "tag": "csfalcon:synced"}]));
 }
 
@@ -98,5 +99,6 @@ fn more_ids_than_a_call_takes_go_in_several() {
     let targets = report["full"]["targets"].as_array().unwrap();
     let sizes: Vec<_> = targets.iter().map(|target| target["ids"].as_array().unwrap().len()).collect();
     assert_eq!(sizes, [[1_000, 1, 5_000, 1].as_slice(), &[1; 12]].concat());
-    assert!(report["full"]["message"].as_str().unwrap().contains("and 950 more"));
+    let message = "Falcon follows case #42, which is InProgress in TheHive: 1001 alerts, 5001 incidents and 12 cases.";
+    assert_eq!(report["full"]["message"], message);
 }

@@ -42,7 +42,7 @@ fn a_refused_connection_is_told_with_all_ids() {
 #[test]
 fn a_name_that_does_not_exist_is_told() {
     let job = alert_at("https://falcon.invalid").with("/config/timeout_seconds", 2);
-    run(&job).fails_with(&["no connection to Falcon", "0 of 1"]);
+    run(&job).fails_with(&["no connection to Falcon", "1 alert linked to"]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_falcon_that_takes_no_token_is_not_asked_for_one_by_every_call() {
     let falcon = StandIn::in_the_clear().fails(CASES, status(401, &[]), ALWAYS);
     let cases: Vec<String> = (0..20).map(|n| format!("Y2FzZQ{n}")).collect();
     let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": cases})).with("/config/base_url", falcon.url());
-    run(&job).fails_with(&["HTTP 401", "0 of 20"]);
+    run(&job).fails_with(&["HTTP 401", "20 cases linked to"]);
     assert_eq!(falcon.hits(TOKEN), 2, "Falcon blocks who comes with bad tokens too often");
 }
 

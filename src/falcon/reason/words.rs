@@ -13,8 +13,8 @@ pub(super) fn unclear(updated: Option<u64>, asked: usize, message: &str) -> Stri
     if message.is_empty() { what } else { format!("{what}: {message}") }
 }
 
-pub(super) fn found(status: Option<&str>) -> String {
-    status.map_or_else(|| "Falcon does not show it".to_owned(), |status| format!("the status is still {status}"))
+pub(super) fn found(shown: Option<&str>) -> String {
+    shown.map_or_else(|| "Falcon does not show it".to_owned(), |shown| format!("it still shows {shown}"))
 }
 
 pub(super) fn told(problem: Problem) -> &'static str {

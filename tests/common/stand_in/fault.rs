@@ -8,8 +8,8 @@ use hyper::body::{Bytes, Frame};
 use hyper::header::HeaderName;
 
 use super::answers::Answer;
+use super::request::Request;
 use super::server::Body;
-use super::strict::Request;
 
 /// What a stand-in does instead of answering.
 #[derive(Debug, Clone)]

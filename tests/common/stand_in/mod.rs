@@ -6,11 +6,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_rustls::TlsAcceptor;
 
 pub mod answers;
+pub mod case;
+mod case_calls;
+mod case_fields;
+mod case_lists;
+mod cases;
 pub mod certificates;
 mod fault;
+mod fql;
+mod ngsiem;
 mod objects;
+mod request;
+pub mod scopes;
+mod search_calls;
+mod search_fields;
+pub mod searches;
 mod server;
 pub mod strict;
+pub mod tokens;
+mod updates;
 
 pub use certificates::Authority;
 pub use fault::Fault;
@@ -35,7 +49,8 @@ impl State {
 
 /// A running server. Its threads end with the test's process.
 ///
-/// Where a path is asked for, it may have a method before it: reads and updates of cases share one path.
+/// Where a path is asked for, it may have a method before it, because reads and updates of cases share one path, and `*`
+/// for any one of its segments, because nobody knows a search's id before it is started.
 pub struct StandIn {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -75,6 +90,16 @@ impl StandIn {
         self.fails(path, Fault::Lost, times)
     }
 
+    /// The tenant does what requests to this path ask for, and answers with this status and nothing else, so many times.
+    pub fn fails_after_the_deed(self, path: &str, status: u16, times: usize) -> StandIn {
+        self.fails(path, Fault::AppliedThen { status, headers: Vec::new(), body: Vec::new() }, times)
+    }
+
+    /// Requests to this path are answered with this status and reach no tenant, so many times.
+    pub fn fails_before_the_deed(self, path: &str, status: u16, times: usize) -> StandIn {
+        self.fails(path, Fault::Answer { status, headers: Vec::new(), body: Vec::new() }, times)
+    }
+
     /// From now on this path refuses every request and repeats its headers and its body.
     pub fn echoes_requests(self, path: &str) -> StandIn {
         self.fails(path, Fault::Echo, usize::MAX)
@@ -92,9 +117,14 @@ impl StandIn {
         self
     }
 
+    /// A tenant in which the API client lacks the scope of this name.
+    pub fn without_scope(self, name: &str) -> StandIn {
+        scopes::paths(name).iter().fold(self, |falcon, path| falcon.without_scope_for(path))
+    }
+
     /// A tenant that has revoked the first token it gave.
     pub fn with_the_first_token_revoked(self) -> StandIn {
-        self.state().tenant.first_token_revoked = true;
+        self.state().tenant.tokens.first_revoked = true;
         self
     }
 
@@ -104,28 +134,21 @@ impl StandIn {
         self
     }
 
-    /// A tenant in which this has that status already.
+    /// A tenant in which this has that status already. For a case with more of its own, see [`StandIn::with_case`].
     pub fn having(self, id: &str, status: &str) -> StandIn {
-        self.state().tenant.objects.statuses.insert(id.to_owned(), status.to_owned());
+        self.state().tenant.objects.have_status(id, status);
         self
     }
 
     /// A tenant in which this has these tags.
     pub fn tagged(self, id: &str, tags: &[&str]) -> StandIn {
-        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        self.state().tenant.objects.tags.insert(id.to_owned(), tags);
+        self.state().tenant.objects.have_tags(id, tags.iter().map(|tag| (*tag).to_owned()).collect());
         self
     }
 
-    /// A tenant in which an update that sets the status an object already has counts as none.
+    /// A tenant in which an update that changes nothing counts as none.
     pub fn counts_only_changes(self) -> StandIn {
         self.state().tenant.objects.counts_only_changes = true;
-        self
-    }
-
-    /// A tenant whose first reads of a case after an update, so many, show it as it was before.
-    pub fn with_lag(self, reads: usize) -> StandIn {
-        self.state().tenant.objects.lag = reads;
         self
     }
 
@@ -155,12 +178,12 @@ impl StandIn {
 
     /// The status of an alert, incident or case, if it was set.
     pub fn status_of(&self, id: &str) -> Option<String> {
-        self.state().tenant.objects.statuses.get(id).cloned()
+        self.state().tenant.objects.status_of(id).map(str::to_owned)
     }
 
     /// The tokens given so far.
     pub fn tokens(&self) -> Vec<String> {
-        self.state().tenant.tokens().iter().cloned().collect()
+        self.state().tenant.tokens.given().iter().cloned().collect()
     }
 
     /// The HTTP version of each request so far.

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::answers::{self, put};
+use super::case::Case;
+use super::cases::Cases;
 
 /// The status of an alert or a case that nobody has updated.
 pub const NEW: &str = "new";
@@ -17,15 +19,12 @@ pub struct Objects {
     /// Ids that do not exist.
     pub missing: BTreeSet<String>,
     /// The status of all that was updated.
-    pub statuses: BTreeMap<String, String>,
+    statuses: BTreeMap<String, String>,
     /// The tags of what has others than the fixtures.
-    pub tags: BTreeMap<String, Vec<String>>,
-    /// Whether an update that sets the status an object already has counts as none.
+    tags: BTreeMap<String, Vec<String>>,
+    /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
-    /// How many reads of a case after its update still show it as it was before.
-    pub lag: usize,
-    versions: BTreeMap<String, u64>,
-    lagging: BTreeMap<String, (Value, usize)>,
+    pub cases: Cases,
 }
 
 impl Objects {
@@ -35,26 +34,47 @@ impl Objects {
         !self.missing.contains(id) && !zeros.iter().any(|beginning| id.starts_with(beginning))
     }
 
+    /// Gives an object this status, as if it had always had it.
+    pub fn have_status(&mut self, id: &str, status: &str) {
+        self.statuses.insert(id.to_owned(), status.to_owned());
+        if let Some(case) = self.cases.get(id).cloned() {
+            self.cases.have(Case { status: status.to_owned(), ..case });
+        }
+    }
+
+    /// Gives an object these tags, as if it had always had them.
+    pub fn have_tags(&mut self, id: &str, tags: Vec<String>) {
+        self.tags.insert(id.to_owned(), tags.clone());
+        if let Some(case) = self.cases.get(id).cloned() {
+            self.cases.have(Case { tags, ..case });
+        }
+    }
+
     /// Sets a status; whether Falcon counts the object as affected.
     pub fn set(&mut self, id: &str, status: &str, at_first: &str) -> bool {
         let before = self.statuses.insert(id.to_owned(), status.to_owned());
         !self.counts_only_changes || before.as_deref().unwrap_or(at_first) != status
     }
 
-    /// As [`Objects::set`], for a case: the version counts up, and reads lag behind.
-    pub fn set_case(&mut self, id: &str, status: &str) -> bool {
-        let before = put(self.case(id), "/consistency/consistent", false);
-        let is_affected = self.set(id, status, NEW);
+    /// Puts a changed case in the place of its last version; whether Falcon counts it as affected.
+    pub fn set_case(&mut self, changed: Case) -> bool {
+        let before = self.case(&changed.id);
+        let is_affected = !self.counts_only_changes || before != changed;
         if is_affected {
-            self.versions.insert(id.to_owned(), self.version(id) + 1);
-            self.lagging.insert(id.to_owned(), (before, self.lag));
+            let changed = self.next_version(changed);
+            self.statuses.insert(changed.id, changed.status);
         }
         is_affected
     }
 
-    /// How often a case was changed, and once for its creation.
-    pub fn version(&self, id: &str) -> u64 {
-        self.versions.get(id).copied().unwrap_or(1)
+    /// Makes this the next version of its case.
+    pub fn next_version(&mut self, case: Case) -> Case {
+        let id = case.id.clone();
+        if self.cases.get(&id).is_none() {
+            self.cases.have(self.case(&id));
+        }
+        self.cases.replace(case);
+        self.case(&id)
     }
 
     /// A whole alert, as it is.
@@ -67,24 +87,32 @@ impl Objects {
         self.tagged(id, answers::incident(id, self.status(id, NEW_INCIDENT)))
     }
 
-    /// A whole case, as it is.
-    pub fn case(&self, id: &str) -> Value {
-        self.tagged(id, answers::case(id, self.status(id, NEW), self.version(id)))
+    /// A case, as it is.
+    pub fn case(&self, id: &str) -> Case {
+        self.cases.get(id).cloned().unwrap_or_else(|| {
+            let case = Case::of_the_fixtures(id);
+            let tags = self.tags.get(id).unwrap_or(&case.tags).clone();
+            Case { status: self.status(id, NEW).to_owned(), tags, ..case }
+        })
     }
 
-    /// A whole case, as a read shows it: for a while after an update, as it was before.
+    /// A whole case, as it is.
+    pub fn whole_case(&self, id: &str) -> Value {
+        self.cases.whole(id).unwrap_or_else(|| self.case(id).whole(true))
+    }
+
+    /// A whole case, as a read shows it.
     pub fn read_case(&mut self, id: &str) -> Value {
-        match self.lagging.get_mut(id) {
-            Some((before, reads @ 1..)) => {
-                *reads -= 1;
-                before.clone()
-            }
-            _ => self.case(id),
-        }
+        self.cases.read(id).unwrap_or_else(|| self.case(id).whole(true))
+    }
+
+    /// The status of whatever was updated.
+    pub fn status_of(&self, id: &str) -> Option<&str> {
+        self.statuses.get(id).map(String::as_str)
     }
 
     fn status<'a>(&'a self, id: &str, at_first: &'a str) -> &'a str {
-        self.statuses.get(id).map_or(at_first, String::as_str)
+        self.status_of(id).unwrap_or(at_first)
     }
 
     fn tagged(&self, id: &str, object: Value) -> Value {

@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use super::State;
 use super::answers::Answer;
 use super::fault::{Fault, whole};
-use super::strict::Request;
+use super::request::Request;
 
 pub type Body = BoxBody<Bytes, io::Error>;
 
@@ -64,6 +64,7 @@ async fn answer(request: hyper::Request<Incoming>, state: Arc<Mutex<State>>) -> 
     let request = Request {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.iter().map(header).collect(),
         body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
     };

@@ -1,0 +1,168 @@
+//! What a call is to bring about, and whether an object shows that it has.
+
+use super::envelope::Resource;
+use crate::text::listed;
+
+/// What a call brings about, for each of its ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// The object has a status.
+    Status {
+        /// As Falcon writes it.
+        shows: &'static str,
+        /// As people read it.
+        to: &'static str,
+    },
+    /// There is a case that carries this tag. The call knows no id before.
+    Created {
+        /// The tag by which the case is found again.
+        mark: String,
+    },
+    /// The case has these fields.
+    Fields(Fields),
+    /// The case has these tags.
+    Tagged(Vec<String>),
+    /// The case has none of these tags.
+    Untagged(Vec<String>),
+    /// The alerts or events are evidence of this case.
+    EvidenceOf(String),
+    /// The search goes on no more.
+    Stopped,
+}
+
+/// Fields of a case, as many as are to be set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Its name, at most 256 bytes.
+    pub name: Option<String>,
+    /// Its description, at most 2,048 bytes.
+    pub description: Option<String>,
+    /// From 1 to 100.
+    pub severity: Option<u64>,
+    /// As Falcon writes it.
+    pub status: Option<&'static str>,
+    /// Whose case it is, by their id in Falcon.
+    pub assigned_to: Option<String>,
+}
+
+impl Fields {
+    /// The names of the fields that are to be set.
+    #[must_use]
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let Fields { name, description, severity, status, assigned_to } = self;
+        [
+            name.as_ref().map(|_| "name"),
+            description.as_ref().map(|_| "description"),
+            severity.map(|_| "severity"),
+            status.map(|_| "status"),
+            assigned_to.as_ref().map(|_| "assignee"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// What an object shows of an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shown {
+    AsAsked,
+    /// Something else, in words for behind "it shows".
+    Otherwise(String),
+    /// Nothing, one way or the other.
+    Nothing,
+}
+
+impl Effect {
+    /// What was done to the objects, in one word.
+    #[must_use]
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Effect::Status { .. } | Effect::Fields(_) => "updated",
+            Effect::Created { .. } => "created",
+            Effect::Tagged(_) => "tagged",
+            Effect::Untagged(_) => "freed",
+            Effect::EvidenceOf(_) => "added",
+            Effect::Stopped => "stopped",
+        }
+    }
+
+    /// What comes behind that word: ` to closed`.
+    #[must_use]
+    pub(crate) fn rest(&self) -> String {
+        match self {
+            Effect::Status { to, .. } => format!(" to {to}"),
+            Effect::Created { .. } | Effect::Stopped => String::new(),
+            Effect::Fields(fields) => format!(" in {}", listed(&fields.names())),
+            Effect::Tagged(tags) => format!(" with {}", listed(tags)),
+            Effect::Untagged(tags) => format!(" of {}", listed(tags)),
+            Effect::EvidenceOf(case) => format!(" to the case {case} as evidence"),
+        }
+    }
+
+    /// The id of the object that shows what became of this id.
+    pub(crate) fn shown_by<'id>(&'id self, id: &'id str) -> &'id str {
+        if let Effect::EvidenceOf(case) = self { case } else { id }
+    }
+
+    /// What an object shows of it.
+    pub(super) fn on(&self, resource: &Resource, id: &str) -> Shown {
+        match self {
+            Effect::Status { shows, .. } => status(resource, shows),
+            Effect::Created { mark } => has(resource.tags(), std::slice::from_ref(mark), true),
+            Effect::Fields(fields) => fields.on(resource),
+            Effect::Tagged(tags) => has(resource.tags(), tags, true),
+            Effect::Untagged(tags) => has(resource.tags(), tags, false),
+            Effect::EvidenceOf(_) if resource.evidence().any(|found| found == id) => Shown::AsAsked,
+            Effect::EvidenceOf(_) if resource.has_evidence() => Shown::Otherwise("no such evidence".to_owned()),
+            Effect::EvidenceOf(_) | Effect::Stopped => Shown::Nothing,
+        }
+    }
+}
+
+impl Fields {
+    fn on(&self, resource: &Resource) -> Shown {
+        let text = |name, found: Option<&str>, wanted: &Option<String>| match (wanted, found) {
+            (None, _) => Shown::AsAsked,
+            (Some(_), None) => Shown::Nothing,
+            // What Falcon trims is still what was asked for.
+            (Some(wanted), Some(found)) if wanted.trim() == found.trim() => Shown::AsAsked,
+            (Some(_), Some(found)) => Shown::Otherwise(format!("the {name} {found}")),
+        };
+        let severity = self.severity.map(|severity| severity.to_string());
+        let each = [
+            self.status.map_or(Shown::AsAsked, |wanted| status(resource, wanted)),
+            text("severity", resource.severity(), &severity),
+            text("name", resource.name(), &self.name),
+            text("description", resource.description(), &self.description),
+            text("assignee", resource.assigned_to(), &self.assigned_to),
+        ];
+        each.into_iter().reduce(worse).unwrap_or(Shown::Nothing)
+    }
+}
+
+/// The worse of two.
+pub(super) fn worse(one: Shown, other: Shown) -> Shown {
+    match (&one, &other) {
+        (Shown::Otherwise(_), _) | (Shown::Nothing, Shown::AsAsked | Shown::Nothing) => one,
+        _ => other,
+    }
+}
+
+fn status(resource: &Resource, wanted: &str) -> Shown {
+    match resource.status() {
+        None => Shown::Nothing,
+        Some(status) if status == wanted => Shown::AsAsked,
+        Some(status) => Shown::Otherwise(format!("the status {status}")),
+    }
+}
+
+/// Whether all of these tags are there, or none of them.
+fn has(found: Option<Vec<&str>>, tags: &[String], wanted: bool) -> Shown {
+    let Some(found) = found else { return Shown::Nothing };
+    match tags.iter().find(|tag| found.contains(&tag.as_str()) != wanted) {
+        None => Shown::AsAsked,
+        Some(tag) if wanted => Shown::Otherwise(format!("no tag {tag}")),
+        Some(tag) => Shown::Otherwise(format!("the tag {tag}")),
+    }
+}

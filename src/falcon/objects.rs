@@ -1,0 +1,114 @@
+//! The objects that answers show, and what they show of what was asked for.
+
+use std::collections::HashMap;
+
+use super::effect::{Effect, Shown, worse};
+use super::envelope::{Envelope, Error, Resource};
+use super::judgement::{no_envelope, refused};
+use super::read::Read;
+use super::reason::Reason;
+use crate::http::Answer;
+use crate::secret::Secrets;
+
+/// Objects by their ids; one may be there twice.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    shown: HashMap<String, Vec<Resource>>,
+    /// The ids that there is nothing of, with what Falcon says of them.
+    unknown: HashMap<String, String>,
+    secrets: Secrets,
+}
+
+/// What is shown of an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is as asked for.
+    AsAsked,
+    /// It shows something else, in words for behind "it shows", fit to be shown.
+    Otherwise {
+        shown: String,
+        /// Whether Falcon says of it that this is its newest state, or says nothing of that.
+        is_newest: bool,
+    },
+    /// There is no such object.
+    Unknown,
+    /// It is not there, does not tell, or is a state that is not the newest.
+    Absent,
+}
+
+impl Objects {
+    /// The objects of an answer.
+    pub(super) fn of(resources: impl Iterator<Item = Resource>, secrets: &Secrets) -> Objects {
+        let mut shown: HashMap<String, Vec<Resource>> = HashMap::new();
+        for resource in resources {
+            if let Some(id) = resource.id().map(str::to_owned) {
+                shown.entry(id).or_default().push(resource);
+            }
+        }
+        Objects { shown, unknown: HashMap::new(), secrets: secrets.clone() }
+    }
+
+    pub(super) fn is_any(&self) -> bool {
+        !self.shown.is_empty()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Resource> {
+        self.shown.values().flatten()
+    }
+
+    /// Adds what a later answer shows; what was seen of these ids before counts no more.
+    pub(crate) fn update(&mut self, ids: &[String], newer: Objects) {
+        for id in ids {
+            self.shown.remove(id);
+            self.unknown.remove(id);
+        }
+        self.shown.extend(newer.shown);
+        self.unknown.extend(newer.unknown);
+        self.secrets = newer.secrets;
+    }
+
+    /// What is shown of an id. Of an object that is there twice, the worse counts.
+    pub(crate) fn state(&self, effect: &Effect, id: &str) -> State {
+        let shown_by = effect.shown_by(id);
+        let resources = self.shown.get(shown_by).map_or(&[][..], Vec::as_slice);
+        let found = resources.iter().map(|resource| (effect.on(resource, id), resource));
+        let worst = found.reduce(|one, other| if worse(one.0.clone(), other.0.clone()) == one.0 { one } else { other });
+        match worst {
+            Some((Shown::Otherwise(shown), resource)) => State::Otherwise {
+                shown: self.secrets.quote(&shown),
+                is_newest: !resource.is_older() && !resource.is_inconsistent(),
+            },
+            Some((Shown::AsAsked, _)) if !resources.iter().any(Resource::is_older) => State::AsAsked,
+            None if self.unknown.contains_key(shown_by) => State::Unknown,
+            Some(_) | None => State::Absent,
+        }
+    }
+}
+
+/// Objects that Falcon does not know are told as errors with the code 404, beside those that it does.
+impl Read for Objects {
+    fn read(answer: &Answer, secrets: &Secrets) -> Result<Objects, Reason> {
+        let (mut envelope, unknown) = known_and_unknown(answer, secrets)?;
+        let mut objects = Objects::of(envelope.take_resources(), secrets);
+        objects.unknown = unknown;
+        Ok(objects)
+    }
+}
+
+/// The envelope of an answer to a read of objects, and what Falcon says of the ids that it does not know.
+pub(super) fn known_and_unknown(
+    answer: &Answer,
+    secrets: &Secrets,
+) -> Result<(Envelope, HashMap<String, String>), Reason> {
+    let envelope = match (answer.is_success(), Envelope::read(&answer.body)) {
+        (true, Ok(envelope)) => envelope,
+        (true, Err(problem)) => return Err(no_envelope(answer, problem, secrets)),
+        (false, envelope) => return Err(refused(answer, envelope.ok().as_ref(), secrets)),
+    };
+    if envelope.errors().any(|error| error.code.as_str() != Some("404")) {
+        return Err(Reason::Named { message: envelope.message(secrets) });
+    }
+    let said = |error: &Error| Some((error.id.as_str()?.to_owned(), error.text(secrets)));
+    let unknown = envelope.errors().filter_map(said).collect();
+    Ok((envelope, unknown))
+}

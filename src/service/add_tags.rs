@@ -1,0 +1,105 @@
+//! Puts TheHive's tags on the linked Next-Gen SIEM cases.
+
+use anyhow::{Result, bail};
+
+use super::linked::{Linked, named};
+use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::config::item::{EVENT_FIELD, optional};
+use crate::config::{DefaultValue, Item};
+use crate::cortex::Label;
+use crate::falcon::{CaseId, cases};
+use crate::session::Session;
+use crate::text::listed;
+use crate::thehive::Kind;
+
+pub(super) const TAG_PREFIX: Item = optional("tag_prefix", DefaultValue::Text(""));
+
+pub(super) const FLAVOR: Flavor = Flavor {
+    name: "add_tags",
+    definition: "flavors/CrowdStrikeFalcon_AddTags.json",
+    items: &[EVENT_FIELD, TAG_PREFIX],
+    kinds: &[Kind::Case, Kind::Alert],
+    plan,
+};
+
+struct AddTags {
+    subject: String,
+    linked: Linked,
+    tags: Vec<String>,
+    secrets: crate::secret::Secrets,
+}
+
+fn plan(order: &Order<'_>) -> Result<Plan> {
+    let (subject, linked, tags) = (order.entity.label.clone(), Linked::of(order)?, tags(order)?);
+    if let Some(tag) = tags.iter().find(|tag| tag.chars().count() > cases::LONGEST_TAGS) {
+        let tag = order.secrets.quote_within(tag, 40);
+        bail!(
+            "{subject}: the tag {tag} is longer than the {} characters that all tags of a case have together; shorten it, or limit the tags with tag_prefix",
+            cases::LONGEST_TAGS
+        );
+    }
+    Ok(order.plan(AddTags { subject, linked, tags, secrets: order.secrets.clone() }))
+}
+
+/// The tags of the alert or case that the configuration lets through.
+///
+/// # Errors
+/// Says that the prefix is no text.
+pub(super) fn tags(order: &Order<'_>) -> Result<Vec<String>> {
+    let prefix = order.config.text(TAG_PREFIX)?.unwrap_or_default();
+    Ok(order.entity.tags().into_iter().filter(|tag| tag.starts_with(&prefix)).collect())
+}
+
+impl Service for AddTags {
+    fn scopes(&self) -> Vec<&'static str> {
+        vec!["Cases: read", "Cases: write"]
+    }
+
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
+        if self.tags.is_empty() {
+            return Ok(Done {
+                message: format!("There was nothing to do: {} has no tag to add.", self.subject),
+                ..Done::default()
+            });
+        }
+        let (mut calls, mut details) = (Vec::new(), Vec::new());
+        let linked = self.linked.read(session, |id| cases::add_tags(id, &self.tags))?;
+        for (id, case) in &linked {
+            let missing: Vec<String> = self.tags.iter().filter(|tag| !case.tags.contains(tag)).cloned().collect();
+            let (fit, over) = fitting(&case.tags, missing);
+            if !fit.is_empty() {
+                calls.push(cases::add_tags(id, &fit));
+            }
+            if !over.is_empty() {
+                let over: Vec<String> = over.iter().map(|tag| self.secrets.quote(tag)).collect();
+                details.push(format!(
+                    "The tags of the case {} are {} characters long at the most; these did not fit: {}.",
+                    id.as_str(),
+                    cases::LONGEST_TAGS,
+                    listed(&over)
+                ));
+            }
+        }
+        let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
+        let but = if details.is_empty() { "" } else { ", but for those that did not fit" };
+        let has = if calls.is_empty() { "had all tags of" } else { "has the tags of" };
+        session.send(calls);
+        Ok(Done {
+            message: format!("Falcon {has} {} on {}{but}.", self.subject, named(&ids)),
+            details,
+            label: Some(Label { predicate: "tags", value: "added".to_owned() }),
+            ..Done::default()
+        })
+    }
+}
+
+/// The tags that fit beside those of a case, and those that do not.
+fn fitting(there: &[String], tags: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let mut length: usize = there.iter().map(|tag| tag.chars().count()).sum();
+    tags.into_iter().partition(|tag| {
+        let with = length + tag.chars().count();
+        let fits = with <= cases::LONGEST_TAGS;
+        length = if fits { with } else { length };
+        fits
+    })
+}

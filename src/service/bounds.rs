@@ -1,0 +1,46 @@
+//! What of an answer goes into a report: no more than people and machines can take.
+
+use serde_json::Value;
+
+/// As many bytes of what a service is about stand in a report, which stays below a megabyte with them.
+const LONGEST: usize = 800_000;
+
+/// The first of these, as many as there is room for, and how many are left out.
+pub(super) fn bounded(items: Vec<Value>, most: usize) -> (Vec<Value>, usize) {
+    let (all, mut length) = (items.len(), 0);
+    let fits = |item: &Value| {
+        length += item.to_string().len();
+        length <= LONGEST
+    };
+    let kept: Vec<Value> = items.into_iter().take(most).take_while(fits).collect();
+    let left_out = all - kept.len();
+    (kept, left_out)
+}
+
+/// The sentence on what was left out, where something was.
+pub(super) fn left_out(count: usize, kind: &str) -> Option<String> {
+    let are = if count == 1 { "is" } else { "are" };
+    (count > 0).then(|| format!("{} {are} left out of this report.", crate::text::counted(count, kind)))
+}
+
+/// As much of a text as fits into so many bytes, whole characters only.
+pub(super) fn cut(text: &str, longest: usize) -> &str {
+    let mut end = longest.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(cut("abc", 9), "abc");
+        assert_eq!(cut("aäb", 2), "a");
+        assert_eq!(cut("aäb", 3), "aä");
+        assert_eq!(cut("🦅🦅", 7), "🦅");
+    }
+}

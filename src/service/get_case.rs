@@ -1,0 +1,85 @@
+//! Shows the linked Next-Gen SIEM cases, whole.
+
+use anyhow::Result;
+use serde_json::{Map, Value};
+
+use super::bounds::{bounded, left_out};
+use super::linked::{Linked, named, unknown};
+use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::config::item::EVENT_FIELD;
+use crate::cortex::Label;
+use crate::falcon::{Asked, CaseId, advice, cases};
+use crate::session::Session;
+use crate::text::{counted, listed};
+use crate::thehive::Kind;
+
+pub(super) const FLAVOR: Flavor = Flavor {
+    name: "get_case",
+    definition: "flavors/CrowdStrikeFalcon_GetCase.json",
+    items: &[EVENT_FIELD],
+    kinds: &[Kind::Case, Kind::Alert],
+    plan,
+};
+
+struct GetCase {
+    subject: String,
+    linked: Linked,
+}
+
+fn plan(order: &Order<'_>) -> Result<Plan> {
+    Ok(order.plan(GetCase { subject: order.entity.label.clone(), linked: Linked::of(order)? }))
+}
+
+impl Service for GetCase {
+    fn scopes(&self) -> Vec<&'static str> {
+        vec!["Cases: read"]
+    }
+
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
+        let ids = self.linked.find(session)?;
+        let cases = whole(session, &ids)?;
+        Ok(done(format!("{} is linked to {} in Falcon.", capitalized(&self.subject), named(&ids)), cases, Vec::new()))
+    }
+}
+
+fn capitalized(subject: &str) -> String {
+    subject.get(..1).map_or_else(String::new, |first| first.to_uppercase() + &subject[1..])
+}
+
+/// These cases, whole.
+///
+/// # Errors
+/// Says why they could not be read, or names those that Falcon does not show.
+pub(super) fn whole(session: &Session<'_>, ids: &[CaseId]) -> Result<Vec<Value>, Setback> {
+    let mut whole = Vec::new();
+    for ids in ids.chunks(cases::MOST_READ) {
+        let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let details = session.read(cases::details(&texts))?;
+        let is_shown = |id: &&String| details.cases.iter().any(|case| case["id"] == ***id);
+        let missing: Vec<&String> = texts.iter().filter(|id| !is_shown(id)).collect();
+        if let Some(first) = missing.first().filter(|_| !session.is_rehearsed()) {
+            let reason = unknown(details.unknown.get(*first));
+            return Err(Setback {
+                cause: format!(
+                    "Falcon did not show {}: {reason}. Not shown: {}",
+                    counted(missing.len(), "case"),
+                    listed(&missing)
+                ),
+                next: advice(&reason, Asked { scope: "Cases: read", change: None }),
+            });
+        }
+        whole.extend(details.cases);
+    }
+    Ok(whole)
+}
+
+/// What there is to tell of these cases.
+pub(super) fn done(message: String, cases: Vec<Value>, mut details: Vec<String>) -> Done {
+    let count = cases.len();
+    let (cases, over) = bounded(cases, usize::MAX);
+    details.extend(left_out(over, "case"));
+    let mut full = Map::new();
+    full.insert("cases".into(), cases.into());
+    let label = Some(Label { predicate: "cases", value: count.to_string() });
+    Done { message, details, full, label, ..Done::default() }
+}

@@ -1,0 +1,130 @@
+//! The Next-Gen SIEM cases that an alert or case stands for: those in its field, or the one that carries its mark.
+
+use anyhow::{Context, Result, bail};
+
+use super::links::{self, Links};
+use super::{Order, Setback};
+use crate::falcon::{Call, Case, CaseId, Outcome, Reason, cases};
+use crate::session::Session;
+use crate::text::{is_invisible, listed};
+
+/// Nobody works on more cases at once.
+const MOST: usize = 1_000;
+
+/// The cases, as far as the job tells them.
+#[derive(Debug, Clone)]
+pub(super) struct Linked {
+    ids: Vec<CaseId>,
+    /// The tag by which the case of this alert or case is found, where it has an id.
+    pub(super) mark: Option<String>,
+    /// The name of the custom field, fit to be shown.
+    field: String,
+}
+
+impl Linked {
+    /// Reads the field with the ids of cases.
+    ///
+    /// # Errors
+    /// Says that a value is no id, or that there are too many.
+    pub(super) fn of(order: &Order<'_>) -> Result<Linked> {
+        let field = order.config.fields()?.case;
+        let ids = links::ids(order, &field, CaseId::new).with_context(|| order.entity.label.clone())?;
+        if ids.len() > MOST {
+            bail!(
+                "{}: it is linked to {} cases; no more than {MOST} are worked on in one job",
+                order.entity.label,
+                ids.len()
+            );
+        }
+        Ok(Linked { ids, mark: mark(order).ok(), field: order.secrets.quote(&field) })
+    }
+
+    /// The ids in the field.
+    pub(super) fn in_field(&self) -> &[CaseId] {
+        &self.ids
+    }
+
+    /// The ids in the field; where it is empty, the case that carries the mark.
+    ///
+    /// # Errors
+    /// Names the field where there is no case at all, or says why Falcon could not be asked.
+    pub(super) fn find(&self, session: &Session<'_>) -> Result<Vec<CaseId>, Setback> {
+        if !self.ids.is_empty() {
+            return Ok(self.ids.clone());
+        }
+        let marked = match &self.mark {
+            Some(mark) => session.marked(mark)?,
+            None => Vec::new(),
+        };
+        let ids: Vec<CaseId> = marked.iter().filter_map(|id| CaseId::new(id).ok()).collect();
+        if ids.is_empty() && !session.is_rehearsed() {
+            let or_mark = self
+                .mark
+                .as_ref()
+                .map_or_else(String::new, |mark| format!(", and no case in Falcon carries the tag {mark}"));
+            return Err(Setback {
+                cause: format!("There is no case in Falcon: the custom field {} holds no id{or_mark}", self.field),
+                next: "Run the responder that creates the case, or put the case's id into the field.".to_owned(),
+            });
+        }
+        Ok(if ids.is_empty() { vec![CaseId::of_nothing()] } else { ids })
+    }
+
+    /// The linked cases as they are now. What Falcon does not know is set aside as the failure of this call.
+    ///
+    /// # Errors
+    /// Says why they could not be found or read.
+    pub(super) fn read(
+        &self,
+        session: &Session<'_>,
+        call: impl Fn(&CaseId) -> Call,
+    ) -> Result<Vec<(CaseId, Case)>, Setback> {
+        let mut linked = Vec::new();
+        for ids in self.find(session)?.chunks(cases::MOST_READ) {
+            let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+            let mut read = session.read(cases::read(&texts))?;
+            for id in ids {
+                match read.found.iter().position(|case| case.id == id.as_str()) {
+                    Some(place) => linked.push((id.clone(), read.found.swap_remove(place))),
+                    None => session.set_aside(Outcome::failed(call(id), unknown(read.unknown.get(id.as_str())))),
+                }
+            }
+        }
+        Ok(linked)
+    }
+}
+
+/// Why a case is not shown: in Falcon's words, where it has any.
+pub(super) fn unknown(said: Option<&String>) -> Reason {
+    said.map_or(Reason::NotThere, |said| Reason::Named { message: said.clone() })
+}
+
+/// The tag that marks the case of an alert or case, and no other.
+///
+/// # Errors
+/// Says that it has no id to make one of.
+pub(super) fn mark(order: &Order<'_>) -> Result<String> {
+    let id = order.entity.id().filter(|id| id.chars().count() < cases::LONGEST_TAGS / 2);
+    match id.filter(|id| !id.chars().any(|c| is_invisible(c) || c.is_whitespace())) {
+        Some(id) => Ok(format!("thehive:{id}")),
+        None => bail!(
+            "{}: the job's data has no _id, by which its case in Falcon could be told from others",
+            order.entity.label
+        ),
+    }
+}
+
+/// `the case a` or `the cases a and b`, for behind a verb.
+pub(super) fn named(ids: &[CaseId]) -> String {
+    const SHOWN: usize = 3;
+    let mut names: Vec<String> = ids.iter().take(SHOWN).map(|id| id.as_str().to_owned()).collect();
+    if ids.len() > SHOWN {
+        names.push(format!("{} more", ids.len() - SHOWN));
+    }
+    format!("the case{} {}", if ids.len() == 1 { "" } else { "s" }, listed(&names))
+}
+
+/// The alerts that a case can hold as evidence.
+pub(super) fn alerts(order: &Order<'_>) -> Result<Links> {
+    Links::if_any(order)
+}

@@ -1,0 +1,76 @@
+//! Lists the Next-Gen SIEM cases that match a filter, whole.
+
+use anyhow::{Context, Result};
+
+use super::get_case::{done, whole};
+use super::template::{Language, filled};
+use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::config::item::{EVENT_FIELD, optional};
+use crate::config::{DefaultValue, Item};
+use crate::falcon::{CaseId, cases};
+use crate::session::Session;
+use crate::text::counted;
+use crate::thehive::Kind;
+
+const CASE_FILTER: Item = optional("case_filter", DefaultValue::Text("tags:'thehive:{{id}}'"));
+const MAX_CASES: Item = optional("max_cases", DefaultValue::Number(100));
+/// More would not fit into a report.
+const MOST: u64 = 10_000;
+
+pub(super) const FLAVOR: Flavor = Flavor {
+    name: "list_cases",
+    definition: "flavors/CrowdStrikeFalcon_ListCases.json",
+    items: &[EVENT_FIELD, CASE_FILTER, MAX_CASES],
+    kinds: &[Kind::Case, Kind::Alert],
+    plan,
+};
+
+struct ListCases {
+    filter: String,
+    shown_filter: String,
+    most: usize,
+}
+
+fn plan(order: &Order<'_>) -> Result<Plan> {
+    let template = order.config.text(CASE_FILTER)?.unwrap_or_default();
+    let filter = filled(&template, Language::Fql, order)
+        .with_context(|| format!("{}: the configuration item case_filter", order.entity.label))?;
+    let most = usize::try_from(order.config.number(MAX_CASES, MOST)?)?;
+    Ok(order.plan(ListCases { shown_filter: order.secrets.quote(&filter), filter, most }))
+}
+
+impl Service for ListCases {
+    fn scopes(&self) -> Vec<&'static str> {
+        vec!["Cases: read"]
+    }
+
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
+        let (ids, total) = self.list(session)?;
+        let cases = whole(session, &ids)?;
+        let count = counted(cases.len(), "case");
+        let details = match total.filter(|total| *total > ids.len() as u64) {
+            Some(total) => vec![format!("{total} cases match in all; max_cases is {}.", self.most)],
+            None => Vec::new(),
+        };
+        let of = if details.is_empty() { "" } else { "the first " };
+        Ok(done(format!("Falcon has {of}{count} that match {}.", self.shown_filter), cases, details))
+    }
+}
+
+impl ListCases {
+    /// Page by page, until there are no more or enough.
+    fn list(&self, session: &Session<'_>) -> Result<(Vec<CaseId>, Option<u64>), Setback> {
+        let (mut ids, mut offset, mut all) = (Vec::new(), 0, None);
+        loop {
+            let limit = (self.most - offset).min(cases::MOST_LISTED);
+            let page = session.read(cases::list(&self.filter, offset, limit))?;
+            offset += page.ids.len();
+            all = page.total.or(all);
+            let is_last = page.ids.len() < limit || offset >= self.most || all.is_some_and(|all| offset as u64 >= all);
+            ids.extend(page.ids.iter().filter_map(|id| CaseId::new(id).ok()));
+            if is_last || session.is_rehearsed() {
+                return Ok((ids, all));
+            }
+        }
+    }
+}

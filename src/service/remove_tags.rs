@@ -1,0 +1,65 @@
+//! Takes TheHive's tags off the linked Next-Gen SIEM cases.
+
+use anyhow::Result;
+
+use super::add_tags::{TAG_PREFIX, tags};
+use super::linked::{Linked, named};
+use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::config::item::EVENT_FIELD;
+use crate::cortex::Label;
+use crate::falcon::{CaseId, cases};
+use crate::session::Session;
+use crate::thehive::Kind;
+
+pub(super) const FLAVOR: Flavor = Flavor {
+    name: "remove_tags",
+    definition: "flavors/CrowdStrikeFalcon_RemoveTags.json",
+    items: &[EVENT_FIELD, TAG_PREFIX],
+    kinds: &[Kind::Case, Kind::Alert],
+    plan,
+};
+
+struct RemoveTags {
+    subject: String,
+    linked: Linked,
+    tags: Vec<String>,
+}
+
+fn plan(order: &Order<'_>) -> Result<Plan> {
+    let linked = Linked::of(order)?;
+    // Without its mark, a case would not be found again.
+    let tags = tags(order)?.into_iter().filter(|tag| Some(tag) != linked.mark.as_ref()).collect();
+    Ok(order.plan(RemoveTags { subject: order.entity.label.clone(), linked, tags }))
+}
+
+impl Service for RemoveTags {
+    fn scopes(&self) -> Vec<&'static str> {
+        vec!["Cases: read", "Cases: write"]
+    }
+
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
+        if self.tags.is_empty() {
+            return Ok(Done {
+                message: format!("There was nothing to do: {} has no tag to take off.", self.subject),
+                ..Done::default()
+            });
+        }
+        let linked = self.linked.read(session, |id| cases::remove_tags(id, &self.tags))?;
+        let mut calls = Vec::new();
+        for (id, case) in &linked {
+            let there: Vec<String> =
+                self.tags.iter().filter(|tag| session.is_rehearsed() || case.tags.contains(tag)).cloned().collect();
+            if !there.is_empty() {
+                calls.push(cases::remove_tags(id, &there));
+            }
+        }
+        let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
+        let has = if calls.is_empty() { "had" } else { "has" };
+        session.send(calls);
+        Ok(Done {
+            message: format!("Falcon {has} no tag of {} on {} any more.", self.subject, named(&ids)),
+            label: Some(Label { predicate: "tags", value: "removed".to_owned() }),
+            ..Done::default()
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! Searches Next-Gen SIEM for what a query template makes of an observable, alert or case.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use super::bounds::{bounded, left_out};
+use super::template::{Language, filled};
+use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::config::item::{EVENT_FIELD, optional, required};
+use crate::config::{DefaultValue, Item};
+use crate::cortex::{Label, Operation};
+use crate::falcon::search::{self, Question, Search as Started, State};
+use crate::falcon::{Asked, Reason, advice};
+use crate::session::{Session, Unread};
+use crate::text::counted;
+use crate::thehive::Kind;
+
+const QUERY: Item = required("search_query", "");
+pub(super) const REPOSITORY: Item = optional("search_repository", DefaultValue::Text("search-all"));
+const START: Item = optional("search_start", DefaultValue::Text("7d"));
+const END: Item = optional("search_end", DefaultValue::Text("now"));
+const MAX_EVENTS: Item = optional("max_events", DefaultValue::Number(200));
+
+/// The longest time between two looks at a search: after about 90 seconds without one it is gone.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The shortest, and the one where the server names none.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+const USUAL_WAIT: Duration = Duration::from_secs(1);
+/// No answer brings more.
+const MOST_EVENTS: u64 = 2_000;
+
+pub(super) const FLAVOR: Flavor = Flavor {
+    name: "search",
+    definition: "flavors/CrowdStrikeFalcon_Search.json",
+    items: &[EVENT_FIELD, QUERY, REPOSITORY, START, END, MAX_EVENTS],
+    kinds: &[Kind::Case, Kind::Alert, Kind::Observable],
+    plan,
+};
+
+struct Search {
+    subject: String,
+    kind: Kind,
+    question: Question,
+    most: usize,
+    tag: Option<Operation>,
+}
+
+fn plan(order: &Order<'_>) -> Result<Plan> {
+    let subject = order.entity.label.clone();
+    let Some(template) = order.config.text(QUERY)? else {
+        bail!("the configuration item {} is missing; set the query in Cortex (Organization → Responders)", QUERY.name);
+    };
+    let query = filled(&template, Language::Cql, order)
+        .with_context(|| format!("{subject}: the configuration item {}", QUERY.name))?;
+    let moment = |item| Ok::<Value, anyhow::Error>(moment(&order.config.text(item)?.unwrap_or_default()));
+    let question = Question { repository: repository(order)?, query, start: moment(START)?, end: moment(END)? };
+    let most = usize::try_from(order.config.number(MAX_EVENTS, MOST_EVENTS)?)?;
+    let tag = order.sync_tag()?.filter(|_| order.entity.kind == Kind::Case);
+    Ok(order.plan(Search { subject, kind: order.entity.kind, question, most, tag }))
+}
+
+/// Where searches run.
+///
+/// # Errors
+/// Says that it is no text.
+pub(super) fn repository(order: &Order<'_>) -> Result<String> {
+    Ok(order.config.text(REPOSITORY)?.unwrap_or_default())
+}
+
+/// Milliseconds go as a number, all else as text.
+fn moment(text: &str) -> Value {
+    text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
+}
+
+impl Service for Search {
+    fn scopes(&self) -> Vec<&'static str> {
+        vec![search::READ, search::WRITE]
+    }
+
+    fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
+        let ended = match self.run(session) {
+            // Nobody looked at it in time, whatever the reason: once, it is begun anew.
+            Err(unread) if is_gone(&unread) => {
+                log::info!("the search is gone; starting it anew");
+                self.run(session)
+            }
+            ended => ended,
+        };
+        let (started, state) = ended?;
+        self.done(&started, found(&started, state)?)
+    }
+}
+
+impl Search {
+    /// Starts the search and waits for its end. Whatever keeps it from ending, Falcon is told to stop it.
+    fn run(&self, session: &Session<'_>) -> Result<(Started, State), Unread> {
+        let id = session.read(search::start(&self.question))?.id;
+        let started = Started { repository: self.question.repository.clone(), id };
+        session.if_stopped(search::stop(&started));
+        let ended = session.poll(|| search::look_at(&started), wait);
+        match &ended {
+            Err(unread) if !is_gone(unread) => session.stop(),
+            Ok(_) | Err(_) => drop(session.carry_on()),
+        }
+        Ok((started, ended?))
+    }
+
+    fn done(&self, started: &Started, state: State) -> Result<Done, Setback> {
+        let is_hit = state.event_count > 0;
+        let verdict = if is_hit { "ngsiem:hit" } else { "ngsiem:no-hit" };
+        let observable =
+            (self.kind == Kind::Observable).then(|| Operation::AddTagToArtifact { tag: verdict.to_owned() });
+        let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
+        let message = format!("The search for {} found {}.", self.subject, counted(count, "event"));
+        let done = shown(message, started, state, self.most);
+        Ok(Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done })
+    }
+}
+
+/// As the server asks, within bounds; nothing once it is done.
+fn wait(state: &State) -> Option<Duration> {
+    let asked = state.poll_after.unwrap_or(USUAL_WAIT);
+    (!state.is_done && !state.is_cancelled).then(|| asked.clamp(SHORTEST_WAIT, LONGEST_WAIT))
+}
+
+fn is_gone(unread: &Unread) -> bool {
+    matches!(unread.reason, Reason::Refused { status: 404 | 410, .. })
+}
+
+/// The state of a search whose answer counts: one that was not cancelled, and of which nothing is wrong.
+///
+/// # Errors
+/// Says what is.
+pub(super) fn found(started: &Started, state: State) -> Result<State, Setback> {
+    let again = "Run the responder again; if it stays so, narrow the query or the time that it searches.";
+    if state.is_cancelled {
+        return Err(Setback {
+            cause: format!("The search {} was cancelled in Falcon", started.id),
+            next: again.to_owned(),
+        });
+    }
+    if let [first, ..] = state.warnings.as_slice() {
+        let more =
+            if state.warnings.len() > 1 { format!(" (and {} more)", state.warnings.len() - 1) } else { String::new() };
+        let cause = format!(
+            "The search {} ended with a warning, so what it found is not all there is: {first}{more}",
+            started.id
+        );
+        return Err(Setback { cause, next: again.to_owned() });
+    }
+    Ok(state)
+}
+
+/// What there is to tell of a search.
+pub(super) fn shown(message: String, started: &Started, state: State, most: usize) -> Done {
+    let mut full = Map::new();
+    full.insert("search".into(), json!({"id": started.id, "repository": started.repository, "done": state.is_done}));
+    full.insert("event_count".into(), state.event_count.into());
+    let (events, over) = bounded(state.events, most);
+    full.insert("events".into(), events.into());
+    let label = Some(Label { predicate: "events", value: state.event_count.to_string() });
+    Done { message, details: left_out(over, "event").into_iter().collect(), full, label, ..Done::default() }
+}
+
+/// A search that is not there, for those who ask for it by its id.
+pub(super) fn setback(unread: Unread, started: &Started) -> Setback {
+    if is_gone(&unread) {
+        return Setback {
+            cause: format!("There is no search {} in {} (any more): {}", started.id, started.repository, unread.reason),
+            next: "A search is gone about 90 seconds after somebody has last looked at it; start it anew.".to_owned(),
+        };
+    }
+    let next = advice(&unread.reason, Asked { scope: unread.scope, change: None });
+    Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }
+}

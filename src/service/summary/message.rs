@@ -1,0 +1,133 @@
+//! What people read: the cause first, then the next step, then what was done; ids and trace ids come last.
+
+mod parts;
+
+use std::collections::HashMap;
+
+use crate::falcon::{Asked, Failure, Outcome, advice};
+use crate::service::Setback;
+use crate::session::{About, Notes};
+use parts::{Part, Parts};
+
+/// As many reasons stand in a message; nobody would read more. The ids are all there.
+const MOST_REASONS: usize = 20;
+
+/// Why some of the ids are not known to be as they should.
+struct Cause<'outcomes> {
+    reason: String,
+    advice: String,
+    may_be_done: bool,
+    parts: Parts<'outcomes>,
+}
+
+/// The message of a job that did not do all that it was asked for.
+pub(super) fn of_failure(about: &About, setback: Option<Setback>, outcomes: &[Outcome], notes: &Notes) -> String {
+    let causes = causes(outcomes);
+    let is_ambiguous = is_ambiguous(&causes);
+    let mut lines = Vec::new();
+    if let Some(Setback { cause, next }) = setback {
+        lines.extend([format!("{cause} ({}).", about.subject), format!("Next: {next}")]);
+    }
+    for (place, cause) in causes.iter().enumerate() {
+        let subject = if lines.is_empty() { about.linked_to() } else { String::new() };
+        lines.push(number(place, is_ambiguous) + &sentence(cause, &subject));
+        // Advice that serves several stands once, behind the last of them.
+        if causes.get(place + 1).is_none_or(|next| next.advice != cause.advice) {
+            lines.push(format!("Next: {}", cause.advice));
+        }
+    }
+    lines.extend(of_done(outcomes));
+    lines.extend(of_notes(notes));
+    lines.extend(done(outcomes).iter().map(Part::done_ids));
+    for (place, cause) in causes.iter().enumerate() {
+        let number = number(place, is_ambiguous);
+        lines.extend(cause.parts.iter().map(|part| number.clone() + &part.open_ids(cause.may_be_done)));
+    }
+    lines.join("\n")
+}
+
+/// `2 alerts were updated to closed.`, a line each kind of change.
+pub(super) fn of_done(outcomes: &[Outcome]) -> Vec<String> {
+    let sentence = |part: &Part<'_>| {
+        let was = if part.count() == 1 { "was" } else { "were" };
+        format!("{} {was} {}{}.", part.counted(), part.change.effect.word(), part.change.effect.rest())
+    };
+    done(outcomes).iter().map(sentence).collect()
+}
+
+/// What else there is to tell of the run.
+pub(super) fn of_notes(notes: &Notes) -> Vec<String> {
+    let retries = match notes.retries {
+        0 => None,
+        1 => Some("One call had to be sent again.".to_owned()),
+        more => Some(format!("Calls had to be sent again {more} times.")),
+    };
+    retries.into_iter().chain(notes.warnings.iter().map(|warning| format!("Warning: {warning}"))).collect()
+}
+
+fn done(outcomes: &[Outcome]) -> Parts<'_> {
+    let mut parts = Parts::default();
+    for outcome in outcomes.iter().filter(|outcome| !outcome.done.is_empty()) {
+        parts.add(outcome, &outcome.done);
+    }
+    parts
+}
+
+/// One a reason: where a hundred ids share one, it stands once. Those with the same advice stand together.
+fn causes(outcomes: &[Outcome]) -> Vec<Cause<'_>> {
+    let mut causes: Vec<Cause<'_>> = Vec::new();
+    let mut places: HashMap<(bool, String, String), usize> = HashMap::new();
+    for outcome in outcomes {
+        let call = &outcome.call;
+        for Failure { ids, reason, may_be_done } in &outcome.failures {
+            let advice = advice(reason, Asked { scope: call.request.scope, change: Some(&call.change) });
+            let (reason, may_be_done) = (reason.to_string(), *may_be_done);
+            let place = *places.entry((may_be_done, reason.clone(), advice.clone())).or_insert(causes.len());
+            if place == causes.len() {
+                causes.push(Cause { reason, advice, may_be_done, parts: Parts::default() });
+            }
+            causes[place].parts.add(outcome, ids);
+        }
+    }
+    let first: HashMap<String, usize> =
+        causes.iter().enumerate().rev().map(|(place, cause)| (cause.advice.clone(), place)).collect();
+    causes.sort_by_key(|cause| first.get(&cause.advice).copied());
+    few(causes)
+}
+
+/// No more causes than anybody reads: those beyond are one, with all their ids.
+fn few(mut causes: Vec<Cause<'_>>) -> Vec<Cause<'_>> {
+    let others = causes.split_off(causes.len().min(MOST_REASONS));
+    let (more, mut others) = (others.len(), others.into_iter());
+    if let Some(mut rest) = others.next() {
+        rest.reason = format!("there are {more} more reasons like these");
+        for other in others {
+            rest.may_be_done |= other.may_be_done;
+            rest.parts.append(other.parts);
+        }
+        causes.push(rest);
+    }
+    causes
+}
+
+/// Whether the lines with the ids could belong to more than one of the causes.
+fn is_ambiguous(causes: &[Cause<'_>]) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    let mut heads = causes.iter().flat_map(|cause| cause.parts.iter().map(|part| part.open_head(cause.may_be_done)));
+    heads.any(|head| !seen.insert(head))
+}
+
+fn number(place: usize, is_ambiguous: bool) -> String {
+    if is_ambiguous { format!("({}) ", place + 1) } else { String::new() }
+}
+
+/// `1 incident linked to case #42 (Closed in TheHive) was not updated to 40 (closed): Falcon answered …`
+fn sentence(cause: &Cause<'_>, subject: &str) -> String {
+    let parts = &cause.parts;
+    let was = match (cause.may_be_done, parts.count()) {
+        (true, _) => "may or may not have been",
+        (false, 1) => "was not",
+        (false, _) => "were not",
+    };
+    format!("{}{subject} {was} {}: {}.", parts.counted(), parts.changed(), cause.reason)
+}

@@ -1,0 +1,123 @@
+//! Objects that had the same done to them, by whichever calls.
+
+use crate::falcon::{Change, Outcome};
+use crate::text::{counted, listed};
+
+/// As many ids or trace ids stand in a line; the rest are counted.
+const MOST_IN_A_LINE: usize = 3;
+
+/// The objects of one kind that one change was made or not made to.
+pub(super) struct Part<'outcomes> {
+    pub(super) change: &'outcomes Change,
+    ids: Vec<&'outcomes str>,
+    trace_ids: Vec<&'outcomes str>,
+}
+
+/// Objects of several kinds.
+#[derive(Default)]
+pub(super) struct Parts<'outcomes>(Vec<Part<'outcomes>>);
+
+impl<'outcomes> Parts<'outcomes> {
+    /// Adds these ids of a call.
+    pub(super) fn add(&mut self, outcome: &'outcomes Outcome, ids: &'outcomes [String]) {
+        let change = &outcome.call.change;
+        let ids = ids.iter().map(String::as_str).collect();
+        self.merge(Part { change, ids, trace_ids: outcome.trace_id.as_deref().into_iter().collect() });
+    }
+
+    /// Adds what others hold.
+    pub(super) fn append(&mut self, others: Parts<'outcomes>) {
+        others.0.into_iter().for_each(|part| self.merge(part));
+    }
+
+    fn merge(&mut self, mut more: Part<'outcomes>) {
+        match self.0.iter_mut().find(|part| part.is_of(more.change)) {
+            Some(part) => {
+                part.ids.append(&mut more.ids);
+                part.trace_ids.append(&mut more.trace_ids);
+                // What came in one answer comes one after the other.
+                part.trace_ids.dedup();
+            }
+            None => self.0.push(more),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Part<'outcomes>> {
+        self.0.iter()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(Part::count).sum()
+    }
+
+    /// `2 alerts, 1 incident and 1 case`
+    pub(super) fn counted(&self) -> String {
+        listed(&self.0.iter().map(Part::counted).collect::<Vec<_>>())
+    }
+
+    /// `updated to closed`; without the status where not all have the same.
+    pub(super) fn changed(&self) -> String {
+        let Some(first) = self.0.first().map(|part| part.change) else { return String::new() };
+        let is_same = self.0.iter().all(|part| part.change.effect.rest() == first.effect.rest());
+        if is_same { format!("{}{}", first.effect.word(), first.effect.rest()) } else { first.effect.word().to_owned() }
+    }
+}
+
+impl Part<'_> {
+    fn is_of(&self, change: &Change) -> bool {
+        self.change.target == change.target && self.change.effect == change.effect
+    }
+
+    pub(super) fn count(&self) -> usize {
+        // What is to be created has no id before.
+        self.ids.len().max(1)
+    }
+
+    /// `Updated alerts: a, b, c +57 more; trace id t`
+    pub(super) fn done_ids(&self) -> String {
+        format!("{} {}: {}", capitalized(self.change.effect.word()), self.kind(), self.with_trace_ids(MOST_IN_A_LINE))
+    }
+
+    /// The same of ids that are not known to be done, and every one of them: nothing else tells which they are.
+    pub(super) fn open_ids(&self, may_be_done: bool) -> String {
+        format!("{}: {}", self.open_head(may_be_done), self.with_trace_ids(usize::MAX))
+    }
+
+    /// What [`Part::open_ids`] begins with.
+    pub(super) fn open_head(&self, may_be_done: bool) -> String {
+        let how = if may_be_done { "Not confirmed".to_owned() } else { format!("Not {}", self.change.effect.word()) };
+        format!("{how} {}", self.kind())
+    }
+
+    /// `1 alert`, `2 alerts`
+    pub(super) fn counted(&self) -> String {
+        counted(self.count(), &self.change.target.to_string())
+    }
+
+    fn kind(&self) -> String {
+        let target = self.change.target;
+        if self.count() == 1 { target.to_string() } else { format!("{target}s") }
+    }
+
+    fn with_trace_ids(&self, most: usize) -> String {
+        let ids = first_of(&self.ids, most);
+        match self.trace_ids.as_slice() {
+            [] => ids,
+            [trace_id] => format!("{ids}; trace id {trace_id}"),
+            trace_ids => format!("{ids}; trace ids {}", first_of(trace_ids, MOST_IN_A_LINE)),
+        }
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    word.get(..1).map_or_else(String::new, |first| first.to_uppercase() + &word[1..])
+}
+
+/// `a, b, c +57 more`
+fn first_of(words: &[&str], most: usize) -> String {
+    let shown = words.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    match words.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} +{more} more"),
+    }
+}

@@ -1,0 +1,122 @@
+//! One case, as a tenant keeps it and as Falcon shows it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::answers::{named, put};
+
+/// One case: what calls and scenarios can change of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    pub id: String,
+    pub reference_id: String,
+    pub name: String,
+    pub description: String,
+    pub severity: u64,
+    pub status: String,
+    pub tags: Vec<String>,
+    /// The composite ids of its alerts.
+    pub alerts: Vec<String>,
+    pub events: Vec<String>,
+    pub leads: Vec<String>,
+    /// The UUID of the user who has it.
+    pub assigned_to: Option<String>,
+    pub template: Option<String>,
+    /// How often it was changed, and once for its creation.
+    pub version: u64,
+    /// The file with all that nobody changes.
+    pub(super) sample: &'static str,
+}
+
+impl Case {
+    /// The case of the fixtures, with this id and nothing done to it.
+    pub fn of_the_fixtures(id: &str) -> Case {
+        let whole = named("case-updated").body["resources"][0].take();
+        let text = |pointer| whole.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
+        Case {
+            name: text("/name"),
+            description: text("/description"),
+            tags: vec![text("/tags/0")],
+            alerts: vec![text("/evidence/alerts/records/0/id")],
+            assigned_to: Some(text("/assigned_to/uuid")),
+            template: Some(text("/template/id")),
+            sample: "case-updated",
+            ..Case::empty(id.to_owned(), text("/reference_id"))
+        }
+    }
+
+    /// A new case; the number makes its ids.
+    pub fn new(number: usize) -> Case {
+        let beginning = URL_SAFE_NO_PAD.encode(format!("opencase-{:04}", number + 1));
+        Case::empty(format!("{beginning}-7Qk3nVfYp_xZ2R"), format!("FIN-{:04}", number + 42))
+    }
+
+    fn empty(id: String, reference_id: String) -> Case {
+        Case {
+            id,
+            reference_id,
+            name: String::new(),
+            description: String::new(),
+            severity: 50,
+            status: "new".into(),
+            tags: Vec::new(),
+            alerts: Vec::new(),
+            events: Vec::new(),
+            leads: Vec::new(),
+            assigned_to: None,
+            template: None,
+            version: 1,
+            sample: "case-created",
+        }
+    }
+
+    /// How many items its evidence has.
+    pub fn evidence(&self) -> usize {
+        self.alerts.len() + self.events.len() + self.leads.len()
+    }
+
+    /// The whole case, as Falcon shows it.
+    pub fn whole(&self, is_consistent: bool) -> Value {
+        let records =
+            |ids: &[String]| ids.iter().map(|id| json!({"id": id, "selector": {"id": id}})).collect::<Value>();
+        let mut whole = named(self.sample).body["resources"][0].take();
+        let members = [
+            ("/id", json!(self.id)),
+            ("/reference_id", json!(self.reference_id)),
+            ("/name", json!(self.name)),
+            ("/description", json!(self.description)),
+            ("/severity", json!(self.severity)),
+            ("/severity_info/level", json!(level(self.severity))),
+            ("/status", json!(self.status)),
+            ("/tags", json!(self.tags)),
+            ("/version", json!(self.version)),
+            ("/consistency", json!({"consistent": is_consistent, "version": self.version})),
+            ("/evidence/alerts/records", records(&self.alerts)),
+            ("/evidence/events/records", records(&self.events)),
+            ("/evidence/leads/records", records(&self.leads)),
+        ];
+        for (pointer, value) in members {
+            whole = put(whole, pointer, value);
+        }
+        if whole["assigned_to"]["uuid"].as_str() != self.assigned_to.as_deref() {
+            let uuid = self.assigned_to.as_deref().unwrap_or_default();
+            whole = put(whole, "/assigned_to", json!({"uuid": uuid, "email": "", "full_name": ""}));
+        }
+        match &self.template {
+            Some(template) => put(whole, "/template/id", template.as_str()),
+            None => put(whole, "/template", Value::Null),
+        }
+    }
+}
+
+/// What the console calls this severity.
+fn level(severity: u64) -> &'static str {
+    match severity {
+        0..=19 => "informational",
+        20..=39 => "low",
+        40..=59 => "medium",
+        60..=79 => "high",
+        _ => "critical",
+    }
+}

@@ -1,0 +1,103 @@
+//! The cases of a tenant: each with its versions, and with what a list shows of it, which may lag behind.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::case::Case;
+
+/// All cases that were created or changed, or that a scenario speaks of.
+#[derive(Debug, Default)]
+pub struct Cases {
+    /// How many were created.
+    pub created: usize,
+    /// How many reads of a case after its change still show it as it was before.
+    pub lag: usize,
+    /// How many lists after a write do not show it yet.
+    pub list_lag: usize,
+    /// So many updates find that somebody else has changed the case just before.
+    pub changed_meanwhile: usize,
+    lists: usize,
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    case: Case,
+    /// The higher, the later it came.
+    number: usize,
+    /// Its versions, each with the lists there had been before; none for one that was always there.
+    versions: Vec<(Option<usize>, Case)>,
+    /// What reads show of it for now, and how many of them.
+    before: Option<(Value, usize)>,
+}
+
+impl Cases {
+    /// The case, if it was created or changed, or if a scenario speaks of it.
+    pub fn get(&self, id: &str) -> Option<&Case> {
+        self.known.get(id).map(|known| &known.case)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Case> {
+        self.known.values().map(|known| &known.case)
+    }
+
+    /// A case that was always there.
+    pub fn have(&mut self, case: Case) {
+        self.insert(None, case);
+    }
+
+    /// A case that did not exist before.
+    pub fn create(&mut self, case: Case) {
+        self.created += 1;
+        self.insert(Some(self.lists), case);
+    }
+
+    fn insert(&mut self, since: Option<usize>, case: Case) {
+        let number = self.known.get(&case.id).map_or(self.known.len(), |known| known.number);
+        let known = Known { case: case.clone(), number, versions: vec![(since, case.clone())], before: None };
+        self.known.insert(case.id, known);
+    }
+
+    /// Puts a new version in the place of a case that is known.
+    pub fn replace(&mut self, changed: Case) {
+        let lists = self.lists;
+        let known = self.known.get_mut(&changed.id).expect("a case is known before it is changed");
+        let changed = Case { version: known.case.version + 1, ..changed };
+        known.before = Some((known.case.whole(false), self.lag));
+        known.versions.push((Some(lists), changed.clone()));
+        known.case = changed;
+    }
+
+    /// The whole case, as it is.
+    pub fn whole(&self, id: &str) -> Option<Value> {
+        let known = self.known.get(id)?;
+        let is_consistent = self.in_lists(known).is_some_and(|listed| listed.version == known.case.version);
+        Some(known.case.whole(is_consistent))
+    }
+
+    /// The whole case, as a read shows it: for a while after a change, as it was before.
+    pub fn read(&mut self, id: &str) -> Option<Value> {
+        match self.known.get_mut(id)?.before.as_mut() {
+            Some((before, reads @ 1..)) => {
+                *reads -= 1;
+                Some(before.clone())
+            }
+            _ => self.whole(id),
+        }
+    }
+
+    /// The cases as a list shows them, the latest first.
+    pub fn list(&mut self) -> Vec<Case> {
+        let mut known: Vec<&Known> = self.known.values().collect();
+        known.sort_by_key(|known| std::cmp::Reverse(known.number));
+        let listed = known.into_iter().filter_map(|known| self.in_lists(known)).cloned().collect();
+        self.lists += 1;
+        listed
+    }
+
+    fn in_lists<'a>(&self, known: &'a Known) -> Option<&'a Case> {
+        let is_shown = |since: Option<usize>| since.is_none_or(|lists| lists + self.list_lag <= self.lists);
+        known.versions.iter().rev().find(|(since, _)| is_shown(*since)).map(|(_, case)| case)
+    }
+}

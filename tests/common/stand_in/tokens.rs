@@ -1,0 +1,69 @@
+//! The tokens of a tenant, and who gets one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use super::answers::{self, Answer};
+use super::request::Request;
+
+/// Every token that a tenant of this process has given, for the search for leaks.
+static GIVEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The tokens given in this process, but for the first so many.
+pub fn tokens_given(but_for: usize) -> Vec<String> {
+    GIVEN.lock().unwrap_or_else(PoisonError::into_inner)[but_for..].to_vec()
+}
+
+/// A token as long as the real ones, so that none is cut before it is recognised. No part of it occurs in any other
+/// text, so that the search for leaks can look for every part.
+fn new_token() -> String {
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut random = fastrand::Rng::with_seed(given.len() as u64);
+    let token: String = std::iter::repeat_with(|| random.alphanumeric()).take(1_200).collect();
+    given.push(token.clone());
+    token
+}
+
+/// The tokens that a tenant has given.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    /// Whether the first token was revoked, which only its use tells.
+    pub first_revoked: bool,
+    given: BTreeSet<String>,
+    first: Option<String>,
+}
+
+impl Tokens {
+    /// The tokens given so far.
+    pub fn given(&self) -> &BTreeSet<String> {
+        &self.given
+    }
+
+    /// Gives one to whoever has the fixtures' credentials.
+    pub fn give(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let form: BTreeMap<String, String> = url::form_urlencoded::parse(&request.body).into_owned().collect();
+        let known = ["client_id", "client_secret", "grant_type", "member_cid", "scope"];
+        let is_form =
+            request.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+        if !is_form || form.keys().any(|field| !known.contains(&field.as_str())) {
+            return Err(answers::refusal(400, "unknown field in the token request"));
+        }
+        let says = |field: &str, value: &str| form.get(field).is_some_and(|said| said == value);
+        if !says("client_id", "5d41402abc4b2a76b9719d911017c592")
+            || !says("client_secret", "Zk8-fixture-only-secret-2Qw")
+        {
+            return Err(answers::refusal(401, "access denied, invalid client credentials"));
+        }
+        let token = new_token();
+        self.given.insert(token.clone());
+        self.first.get_or_insert_with(|| token.clone());
+        Ok(answers::token(&token))
+    }
+
+    /// Whether the request bears one that is valid.
+    pub fn knows_that_of(&self, request: &Request) -> bool {
+        let token = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let is_revoked = |token| self.first_revoked && Some(token) == self.first.as_deref();
+        token.is_some_and(|token| self.given.contains(token) && !is_revoked(token))
+    }
+}

@@ -1,0 +1,62 @@
+//! The calls for alerts and incidents: both update by action, and take many ids at a time.
+
+use serde_json::{Map, Value};
+
+use super::answers::{self, Answer, named};
+use super::objects::{NEW, NEW_INCIDENT};
+use super::request::{Request, invalid, texts};
+use super::strict::Tenant;
+
+impl Tenant {
+    pub(super) fn update_alerts(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let body = request.object(&["composite_ids", "action_parameters"], &[])?;
+        let status = status_in(&body, &["new", "in_progress", "reopened", "closed"])?;
+        let (there, missing) = self.find(&body, "composite_ids", 1_000)?;
+        let affected = there.iter().filter(|id| self.objects.set(id, status, NEW)).count();
+        Ok(answers::alerts_updated(affected, answers::not_found("alert", &missing)))
+    }
+
+    pub(super) fn update_incidents(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let body = request.object(&["ids", "action_parameters"], &[])?;
+        let status = status_in(&body, &["20", "25", "30", "40"])?;
+        let (there, missing) = self.find(&body, "ids", 5_000)?;
+        let affected = there.iter().filter(|id| self.objects.set(id, status, NEW_INCIDENT)).count();
+        Ok(answers::incidents_updated(affected, answers::not_found("incident", &missing)))
+    }
+
+    pub(super) fn read_alerts(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = request.object(&["composite_ids"], &[])?;
+        let (there, missing) = self.find(&body, "composite_ids", 1_000)?;
+        Ok(answers::alerts_read(there.iter().map(|id| self.objects.alert(id)).collect(), &missing))
+    }
+
+    pub(super) fn read_incidents(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = request.object(&["ids"], &[])?;
+        let (there, missing) = self.find(&body, "ids", 5_000)?;
+        Ok(answers::incidents_read(there.iter().map(|id| self.objects.incident(id)).collect(), &missing))
+    }
+
+    /// The ids in this field that exist, and those that don't.
+    pub(super) fn find<'a>(&self, body: &'a Map<String, Value>, field: &str, most: usize) -> Result<Found<'a>, Answer> {
+        let ids = texts(&body[field])?;
+        match ids.len() {
+            0 => Err(invalid()),
+            count if count > most => Err(named("too-many-ids")),
+            _ => Ok(ids.into_iter().partition(|id| self.objects.exists(id))),
+        }
+    }
+}
+
+/// Ids that exist, and ids that don't.
+pub type Found<'a> = (Vec<&'a str>, Vec<&'a str>);
+
+/// The status that the only action sets.
+fn status_in<'a>(body: &'a Map<String, Value>, known: &[&str]) -> Result<&'a str, Answer> {
+    let actions = body["action_parameters"].as_array().map_or(&[][..], Vec::as_slice);
+    let status = match actions {
+        [action] if action["name"] == "update_status" => action["value"].as_str(),
+        _ => None,
+    };
+    let status = status.filter(|status| known.contains(status));
+    status.ok_or_else(|| answers::refusal(400, "invalid action parameters"))
+}
