@@ -17,6 +17,7 @@ mod documents;
 mod doubles;
 mod faults;
 mod input;
+mod installation;
 mod judgement;
 mod judgement_of_cases;
 mod lost_answers;
