@@ -63,7 +63,7 @@ impl Service for AddTags {
             });
         }
         let (mut calls, mut details) = (Vec::new(), Vec::new());
-        let linked = self.linked.read(session, |id| cases::add_tags(id, &self.tags))?;
+        let linked = self.linked.read(session, |id| vec![cases::add_tags(id, &self.tags)])?;
         for (id, case) in &linked {
             let missing: Vec<String> = self.tags.iter().filter(|tag| !case.tags.contains(tag)).cloned().collect();
             let (fit, over) = fitting(&case.tags, missing);

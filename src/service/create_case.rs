@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::bounds::cut;
 use super::linked::{self, Linked, named};
-use super::links::{self, Links};
+use super::links::Evidence;
 use super::update_case::ASSIGNED_TO;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
@@ -137,8 +137,7 @@ fn fitting(mark: &str, tags: Vec<String>) -> (Vec<String>, Vec<String>) {
 
 /// The alerts and events that fit into one case.
 fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<CompositeId>, Vec<EventId>)> {
-    let Links { mut alerts, legacy, .. } = linked::alerts(order)?;
-    let mut events = links::ids(order, &order.config.event_field()?, EventId::new)?;
+    let Evidence { mut alerts, mut events, legacy } = Evidence::of(order)?;
     if !legacy.is_empty() {
         let ids: Vec<&str> = legacy.iter().map(CompositeId::as_str).collect();
         left_out.push(format!("Legacy detections are no evidence: {}.", listed(&ids)));

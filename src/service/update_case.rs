@@ -83,7 +83,7 @@ impl Service for UpdateCase {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let linked = self.linked.read(session, |id| self.call(id, None))?;
+        let linked = self.linked.read(session, |id| vec![self.call(id, None)])?;
         let calls = linked.iter().map(|(id, case)| self.call(id, case.version)).collect();
         session.send_revised(calls, |outcome| self.again(session, outcome));
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
