@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Session;
+use super::{Session, Unread};
 use crate::falcon::{Call, Failure, Look, Objects, Outcome, Query, Reason, State};
 
 /// As many objects are read in one call: whole alerts are long.
@@ -137,6 +137,8 @@ fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> O
                 log::info!("{}: found by its mark", outcome.call.request);
                 return Outcome { trace_id, remark, ..Outcome::sorted(outcome.call, ids, Vec::new()) };
             }
+            // It is listed, and will be shown in a moment.
+            Err(Unread { reason: Reason::NotNewest, .. }) => read = Reason::NotNewest,
             Err(unread) => {
                 read = unread.reason;
                 break;
