@@ -17,6 +17,16 @@ pub(crate) struct Asked<'call> {
 /// The next step, as a sentence for an analyst or the admin whom they call.
 #[must_use]
 pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
+    let is_creation = matches!(asked.change.map(|change| &change.effect), Some(Effect::Created { .. }));
+    let and_again = if is_creation && reason.leaves_open() {
+        " A second run a minute later looks for the tag first, and creates no second case."
+    } else {
+        ""
+    };
+    next_step(reason, asked) + and_again
+}
+
+fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
         Reason::Refused { status, message, .. } => refused(*status, message, asked),
         Reason::TokenRefused { host, .. } => format!(
@@ -28,7 +38,7 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
         Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
-        Reason::NotListed { .. } => "Run the responder again in a minute: it looks for the tag first, and creates no second case.".into(),
+        Reason::NotListed { .. } => "Look for the tag in Falcon, or run the responder again.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
@@ -65,8 +75,8 @@ fn not_read_back(read: &Reason, asked: Asked<'_>) -> String {
             "Look at it in Falcon. Give the API client the scope \"{scope}\" there, so that the responder can look itself the next time."
         ),
         Reason::NotReadBack { .. } => unchanged(asked),
-        Reason::NotListed { .. } => advice(read, asked),
-        read => format!("Look at it in Falcon. {}", advice(read, Asked { scope: &scope, ..asked })),
+        Reason::NotListed { .. } => next_step(read, asked),
+        read => format!("Look at it in Falcon. {}", next_step(read, Asked { scope: &scope, ..asked })),
     }
 }
 
@@ -119,7 +129,7 @@ fn no_token(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Refused { status: 400 | 401 | 403, .. } => {
             "Check client_id, client_secret and base_url in Cortex (Organization → Responders): the API client must exist in the cloud that base_url names.".into()
         }
-        other => advice(other, asked),
+        other => next_step(other, asked),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Objects that had the same done to them, by whichever calls.
 
-use crate::falcon::{Change, Outcome};
+use crate::falcon::{Change, Effect, Outcome};
 use crate::text::{counted, listed};
 
 /// As many ids or trace ids stand in a line; the rest are counted.
@@ -100,7 +100,10 @@ impl Part<'_> {
     }
 
     fn with_trace_ids(&self, most: usize) -> String {
-        let ids = first_of(&self.ids, most);
+        let ids = match &self.change.effect {
+            Effect::Created { mark } if self.ids.is_empty() => format!("with the tag {mark}"),
+            _ => first_of(&self.ids, most),
+        };
         match self.trace_ids.as_slice() {
             [] => ids,
             [trace_id] => format!("{ids}; trace id {trace_id}"),
