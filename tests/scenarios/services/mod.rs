@@ -1,12 +1,18 @@
 //! The services around Next-Gen SIEM cases: given this job and this tenant, expect these requests and this report.
 
 mod create;
+mod created_once;
+mod evidence;
+mod linked;
+mod mark;
+mod tags;
+mod update;
 
 use serde_json::{Value, json};
 
 use crate::common::falcon::TOKEN;
 use crate::common::responder::Ran;
-use crate::common::{Job, Responder, StandIn, job};
+use crate::common::{ALERT, Fault, Job, Responder, StandIn, job};
 
 /// The tag that marks the case in Falcon of the fixtures' case.
 pub const MARK: &str = "thehive:~41156";
@@ -19,6 +25,21 @@ pub fn job_of(service: &str, fields: Value) -> Job {
 /// The fixtures' alert as a job of this service, with these custom fields and no others.
 pub fn alert_of(service: &str, fields: Value) -> Job {
     job("thehive5-alert").with("/config/service", service).linked_to(fields)
+}
+
+/// The fixtures' case, linked to an alert, that is to be created in Falcon.
+pub fn case_job() -> Job {
+    job_of("create_case", json!({"csfalcon-alert-id": ALERT}))
+}
+
+/// This answer in place of the tenant's own.
+pub fn instead(status: u16, body: &Value, is_after_the_deed: bool) -> Fault {
+    let (headers, body) = (Vec::new(), body.as_str().map_or_else(|| body.to_string(), str::to_owned).into_bytes());
+    if is_after_the_deed {
+        Fault::AppliedThen { status, headers, body }
+    } else {
+        Fault::Answer { status, headers, body }
+    }
 }
 
 pub fn respond(job: Job, falcon: &StandIn) -> Ran {
