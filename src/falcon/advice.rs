@@ -32,6 +32,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
+        Reason::Named { .. } | Reason::NotThere if looks_like_reference(asked.change) => its_a_reference(),
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
             check_the_ids()
         }
@@ -57,6 +58,10 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
 
 fn check_the_ids() -> String {
     "Check in Falcon that each of these ids exists in this tenant and correct the custom field, then run the responder again.".into()
+}
+
+fn its_a_reference() -> String {
+    "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into()
 }
 
 fn unchanged(asked: Asked<'_>) -> String {
@@ -88,7 +93,7 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
             "Give the API client the scope \"{scope}\" in Falcon, and check that Cortex's address is on the tenant's allowlist."
         ),
         403 => format!("Give the API client the scope \"{scope}\" in Falcon (Support and resources → API clients and keys)."),
-        404 if looks_like_reference(asked.change) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
+        404 if looks_like_reference(asked.change) => its_a_reference(),
         400 | 422 if asked.change.is_some_and(|change| carries_text(&change.effect)) => {
             "Correct in TheHive, or in the responder's configuration, what Falcon names, then run the responder again.".into()
         }

@@ -85,7 +85,7 @@ fn a_case_that_falcon_does_not_know_is_told_and_the_others_are_worked_on() {
     respond(job_on("add_evidence", json!([OTHER, CASE])), &falcon).fails_with(&[
         &format!("1 alert linked to case #42 was not added to the case {OTHER} as evidence: Falcon said: case not found (code 404)."),
         &format!("\n1 alert was added to the case {CASE} as evidence."),
-        &format!("\nNot added alert: {ALERT}"),
+        &format!("\nNot added alert to the case {OTHER}: {ALERT}"),
     ]);
     respond(job_on("get_case", json!([OTHER, CASE])), &falcon).fails_with(&[&format!(
         "Falcon did not show 1 case: Falcon said: case not found (code 404). Not shown: {OTHER} (case #42)."
