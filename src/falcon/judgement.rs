@@ -6,6 +6,7 @@
 mod naming;
 
 use super::call::{Call, Change, Target};
+use super::cases::MOST_EVIDENCE;
 use super::effect::{Effect, Shown};
 use super::envelope::{Envelope, Resource, join};
 use super::headers;
@@ -15,6 +16,7 @@ use super::reason::Reason;
 use super::refusal::{no_envelope, refused};
 use crate::http::Answer;
 use crate::secret::Secrets;
+use crate::text::listed;
 use naming::Naming;
 
 /// Judges the answer to a call. The answer is read as it came; what is quoted of it is fit to be shown.
@@ -75,16 +77,25 @@ fn sort(call: &Call, mut envelope: Envelope, secrets: &Secrets) -> Outcome {
     Outcome::sorted(call.clone(), done, reasons)
 }
 
-/// A case was created where the answer brings one that carries the mark, and no error.
+/// A case was created where the answer brings one that carries the mark. Errors beside it are about what was to be in it.
 fn created(call: &Call, envelope: &Envelope, objects: &Objects, secrets: &Secrets) -> Outcome {
     let is_ours = |resource: &&Resource| call.change.effect.on(resource, "") == Shown::AsAsked;
     let ids: Vec<&str> = objects.all().filter(is_ours).filter_map(Resource::id).collect();
     let message = envelope.message(secrets);
-    match ids[..] {
-        [id] if message.is_empty() && !id.is_empty() => Outcome::sorted(call.clone(), vec![id.to_owned()], Vec::new()),
+    let remark = (!message.is_empty()).then(|| format!("{message}{}", named_in(envelope, secrets)));
+    let outcome = match ids[..] {
+        [id] if !id.is_empty() => Outcome::sorted(call.clone(), vec![id.to_owned()], Vec::new()),
         _ if message.is_empty() => Outcome::failed(call.clone(), Reason::NotShown),
         _ => Outcome::failed(call.clone(), Reason::Unclear { updated: envelope.affected(), asked: 1, message }),
-    }
+    };
+    Outcome { remark, ..outcome }
+}
+
+/// `: a and b`, the ids in the errors of an answer; no more than a case has evidence.
+fn named_in(envelope: &Envelope, secrets: &Secrets) -> String {
+    let named = envelope.errors().filter_map(|error| error.id.as_str()).take(MOST_EVIDENCE);
+    let ids: Vec<String> = named.map(|id| secrets.quote(id)).collect();
+    if ids.is_empty() { String::new() } else { format!(": {}", listed(&ids)) }
 }
 
 /// What an answer says of one id.

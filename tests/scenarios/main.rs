@@ -32,6 +32,7 @@ mod refusals;
 mod reports;
 mod scopes;
 mod secrets;
+mod services;
 mod shell;
 mod shutdown;
 mod sync;
