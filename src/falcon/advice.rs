@@ -22,6 +22,7 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
+        Reason::Named { .. } if is_search(asked.change) => check_the_search(),
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
             check_the_ids()
         }
@@ -47,6 +48,15 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
 
 fn check_the_ids() -> String {
     "Check in Falcon that each of these ids exists in this tenant and correct the custom field, then run the responder again.".into()
+}
+
+fn is_search(change: Option<&Change>) -> bool {
+    change.is_some_and(|change| change.target == Target::Search)
+}
+
+fn check_the_search() -> String {
+    "Check the id of the search, and search_repository in Cortex; a search ends by itself when nobody looks at it."
+        .into()
 }
 
 fn unchanged(asked: Asked<'_>) -> String {
@@ -82,6 +92,7 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         400 | 422 if asked.change.is_some_and(|change| carries_text(&change.effect)) => {
             "Correct in TheHive, or in the responder's configuration, what Falcon names, then run the responder again.".into()
         }
+        400 | 404 | 422 if is_search(asked.change) => check_the_search(),
         400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
