@@ -23,7 +23,7 @@ mod reason;
 pub(crate) mod search;
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -129,11 +129,28 @@ impl Falcon {
         self.http.keep(Duration::ZERO);
     }
 
-    /// Sends one call after the job was stopped, in a hurry.
+    /// Sends one call after the job was stopped `by` this, in a hurry.
     #[must_use]
-    pub(crate) fn send_at_once(&self, call: &Call) -> Outcome {
+    pub(crate) fn send_at_once(&self, call: &Call, by: &str) -> Outcome {
         self.http.end_in(TIME_AFTER_THE_END);
-        self.send(call)
+        if self.may_have_token() {
+            self.send(call)
+        } else {
+            Outcome::failed(call.clone(), Reason::StoppedBefore { by: by.to_owned() })
+        }
+    }
+
+    /// Whether nobody waits for a new token, who may do so for longer than there is time.
+    fn may_have_token(&self) -> bool {
+        const MOMENT: Duration = Duration::from_millis(10);
+        let moments = TIME_AFTER_THE_END.as_millis() / MOMENT.as_millis();
+        (0..moments).any(|_| {
+            let is_held = matches!(self.held.try_lock(), Err(TryLockError::WouldBlock));
+            if is_held {
+                std::thread::sleep(MOMENT);
+            }
+            !is_held
+        })
     }
 
     /// Sends a call until it went through or another try would be of no use.
