@@ -30,6 +30,7 @@ mod properties;
 mod refusals;
 mod reports;
 mod scopes;
+mod searching;
 mod secrets;
 mod shell;
 mod shutdown;
