@@ -92,6 +92,10 @@ impl<'run> Session<'run> {
     pub(crate) fn read<T: Read>(&self, query: Query<T>) -> Result<T, Unread> {
         let Query { request, what, assumed } = query;
         let scope = request.scope;
+        if let Some(by) = self.ledger.stopped_by() {
+            // What is found gone now was stopped, and must not be begun anew.
+            return Err(Unread { what, scope, reason: Reason::StoppedBefore { by } });
+        }
         let read = match &self.route {
             Route::Live(falcon) => {
                 let read = self.authorize(falcon).and_then(|()| falcon.read(&request));

@@ -33,6 +33,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
         Reason::Named { .. } | Reason::NotThere if looks_like_reference(asked.change) => its_a_reference(),
+        Reason::Named { .. } if is_search(asked.change) => check_the_search(),
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
             check_the_ids()
         }
@@ -62,6 +63,15 @@ fn check_the_ids() -> String {
 
 fn its_a_reference() -> String {
     "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into()
+}
+
+fn is_search(change: Option<&Change>) -> bool {
+    change.is_some_and(|change| change.target == Target::Search)
+}
+
+fn check_the_search() -> String {
+    "Check the id of the search, and search_repository in Cortex; a search ends by itself when nobody looks at it."
+        .into()
 }
 
 fn unchanged(asked: Asked<'_>) -> String {
@@ -97,6 +107,7 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         400 | 422 if asked.change.is_some_and(|change| carries_text(&change.effect)) => {
             "Correct in TheHive, or in the responder's configuration, what Falcon names, then run the responder again.".into()
         }
+        400 | 404 | 422 if is_search(asked.change) => check_the_search(),
         400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),

@@ -26,7 +26,7 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
     let told_trace_id = || envelope.as_ref().ok()?.trace_id();
     let trace_id = headers::trace_id(answer).or_else(told_trace_id).map(|trace_id| secrets.quote(trace_id));
     let mut outcome = match (answer.is_success(), envelope) {
-        _ if is_stopped(call, answer) => Outcome::succeeded(call.clone()),
+        (_, envelope) if call.change.effect == Effect::Stopped => stopped(call, answer, envelope, secrets),
         (true, Ok(envelope)) => sort(call, envelope, secrets),
         (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, problem, secrets)),
         (false, envelope) => {
@@ -37,9 +37,23 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
     outcome
 }
 
-/// An answer of any shape says that a search has stopped; one that is not there goes on no more, either.
-fn is_stopped(call: &Call, answer: &Answer) -> bool {
-    call.change.effect == Effect::Stopped && matches!(answer.status, 200..300 | 404)
+/// A search has stopped where Falcon says so, in whatever shape but with no word of an error: nothing at all, an envelope, even
+/// one with an error without words in it. One that is not there goes on no more, either.
+fn stopped(call: &Call, answer: &Answer, envelope: Result<Envelope, NoEnvelope>, secrets: &Secrets) -> Outcome {
+    let is_success = (200..300).contains(&answer.status);
+    let is_gone = matches!(answer.status, 404 | 410);
+    let failed = |reason| Outcome::failed(call.clone(), reason);
+    match envelope {
+        _ if (is_success || is_gone) && answer.says_nothing() => Outcome::succeeded(call.clone()),
+        Ok(envelope) if is_success => match envelope.errors().any(|error| !error.is_blank()) {
+            false => Outcome::succeeded(call.clone()),
+            true => failed(Reason::Named { message: envelope.message(secrets) }),
+        },
+        Ok(envelope) if is_gone && !envelope.knows_no_such_page() => Outcome::succeeded(call.clone()),
+        Err(NoEnvelope::OtherJson | NoEnvelope::OtherObject) if is_success => Outcome::succeeded(call.clone()),
+        Err(problem) if is_success => failed(no_envelope(answer, problem, secrets)),
+        envelope => failed(refused(answer, envelope.ok().as_ref(), secrets)),
+    }
 }
 
 /// Why a call was refused as a whole.

@@ -90,11 +90,16 @@ impl Falcon {
         self.http.keep(Duration::ZERO);
     }
 
-    /// Sends one call after the job was stopped, in a hurry.
+    /// Sends one call after the job was stopped `by` this, in a hurry. Where somebody waits for a new token, that may take longer
+    /// than there is time.
     #[must_use]
-    pub(crate) fn send_at_once(&self, call: &Call) -> Outcome {
+    pub(crate) fn send_at_once(&self, call: &Call, by: &str) -> Outcome {
         self.http.end_in(TIME_AFTER_THE_END);
-        self.send(call)
+        if self.token.is_free_within(TIME_AFTER_THE_END) {
+            self.send(call)
+        } else {
+            Outcome::failed(call.clone(), Reason::StoppedBefore { by: by.to_owned() })
+        }
     }
 
     /// Sends a call until it went through or another try would be of no use.

@@ -31,6 +31,7 @@ mod properties;
 mod refusals;
 mod reports;
 mod scopes;
+mod searching;
 mod secrets;
 mod services;
 mod shell;
