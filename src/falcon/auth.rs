@@ -12,16 +12,16 @@ use oauth2::{
 use reqwest::StatusCode;
 use reqwest::blocking::Request;
 use reqwest::header::HeaderValue;
-use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
 use super::cloud::{BaseUrl, is_cloud};
 use super::envelope::Envelope;
 use super::headers;
-use super::judgement::refused;
-use super::reason::Reason;
-use crate::http::json::{Object, Text};
+use super::learnt::learn_token;
+use super::reason::{Reason, again};
+use super::refusal::refused;
+
 use crate::http::{Answer, Http};
 use crate::secret::Secrets;
 use crate::text::without_opaque_words;
@@ -73,8 +73,8 @@ pub(super) struct Token {
 /// credentials go to no other host. A gateway before Falcon is never left.
 pub(super) fn token(http: &Http, login: &Login, secrets: &Secrets) -> Result<Token, Reason> {
     let attempt = || TokenRequest { http, login, secrets }.send();
-    let again = |token: &Result<Token, Reason>| super::again(token.as_ref().err());
-    http.persist("token", attempt, again).map_err(|reason| Reason::NoToken(Box::new(reason)))
+    http.persist("token", attempt, |token| again(token.as_ref().err()))
+        .map_err(|reason| Reason::NoToken(Box::new(reason)))
 }
 
 struct TokenRequest<'run> {
@@ -163,21 +163,6 @@ pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<String, Reason> {
             is_complete: error.is_data(),
         }),
     }
-}
-
-/// Whoever gave the answer, a token in it is secret.
-pub(super) fn learn_token(answer: &Answer, secrets: &Secrets) -> serde_json::Result<Option<String>> {
-    #[derive(Deserialize)]
-    struct Answered {
-        #[serde(default)]
-        access_token: Text,
-    }
-    let Object(Answered { access_token }) = serde_json::from_slice(&answer.body)?;
-    let token = access_token.as_str().map(str::to_owned);
-    if let Some(token) = &token {
-        secrets.learn(token);
-    }
-    Ok(token)
 }
 
 /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.

@@ -67,8 +67,8 @@ impl Fields {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shown {
     AsAsked,
-    /// Something else, in words for behind "it shows".
-    Otherwise(String),
+    /// Something else, for behind "it shows": what it is, and how it is.
+    Otherwise(&'static str, String),
     /// Nothing, one way or the other.
     Nothing,
 }
@@ -114,7 +114,7 @@ impl Effect {
             Effect::Tagged(tags) => has(resource.tags(), tags, true),
             Effect::Untagged(tags) => has(resource.tags(), tags, false),
             Effect::EvidenceOf(_) if resource.evidence().any(|found| found == id) => Shown::AsAsked,
-            Effect::EvidenceOf(_) if resource.has_evidence() => Shown::Otherwise("no such evidence".to_owned()),
+            Effect::EvidenceOf(_) if resource.has_evidence() => Shown::Otherwise("no such evidence", String::new()),
             Effect::EvidenceOf(_) | Effect::Stopped => Shown::Nothing,
         }
     }
@@ -127,15 +127,15 @@ impl Fields {
             (Some(_), None) => Shown::Nothing,
             // What Falcon trims is still what was asked for.
             (Some(wanted), Some(found)) if wanted.trim() == found.trim() => Shown::AsAsked,
-            (Some(_), Some(found)) => Shown::Otherwise(format!("the {name} {found}")),
+            (Some(_), Some(found)) => Shown::Otherwise(name, found.to_owned()),
         };
         let severity = self.severity.map(|severity| severity.to_string());
         let each = [
             self.status.map_or(Shown::AsAsked, |wanted| status(resource, wanted)),
-            text("severity", resource.severity(), &severity),
-            text("name", resource.name(), &self.name),
-            text("description", resource.description(), &self.description),
-            text("assignee", resource.assigned_to(), &self.assigned_to),
+            text("the severity", resource.severity(), &severity),
+            text("the name", resource.name(), &self.name),
+            text("the description", resource.description(), &self.description),
+            text("the assignee", resource.assigned_to(), &self.assigned_to),
         ];
         each.into_iter().reduce(worse).unwrap_or(Shown::Nothing)
     }
@@ -144,7 +144,7 @@ impl Fields {
 /// The worse of two.
 pub(super) fn worse(one: Shown, other: Shown) -> Shown {
     match (&one, &other) {
-        (Shown::Otherwise(_), _) | (Shown::Nothing, Shown::AsAsked | Shown::Nothing) => one,
+        (Shown::Otherwise(..), _) | (Shown::Nothing, Shown::AsAsked | Shown::Nothing) => one,
         _ => other,
     }
 }
@@ -153,7 +153,7 @@ fn status(resource: &Resource, wanted: &str) -> Shown {
     match resource.status() {
         None => Shown::Nothing,
         Some(status) if status == wanted => Shown::AsAsked,
-        Some(status) => Shown::Otherwise(format!("the status {status}")),
+        Some(status) => Shown::Otherwise("the status", status.to_owned()),
     }
 }
 
@@ -162,7 +162,7 @@ fn has(found: Option<Vec<&str>>, tags: &[String], wanted: bool) -> Shown {
     let Some(found) = found else { return Shown::Nothing };
     match tags.iter().find(|tag| found.contains(&tag.as_str()) != wanted) {
         None => Shown::AsAsked,
-        Some(tag) if wanted => Shown::Otherwise(format!("no tag {tag}")),
-        Some(tag) => Shown::Otherwise(format!("the tag {tag}")),
+        Some(tag) if wanted => Shown::Otherwise("no tag", tag.clone()),
+        Some(tag) => Shown::Otherwise("the tag", tag.clone()),
     }
 }

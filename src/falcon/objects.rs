@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::effect::{Effect, Shown, worse};
 use super::envelope::{Envelope, Error, Resource};
-use super::judgement::{no_envelope, refused};
 use super::read::Read;
 use super::reason::Reason;
+use super::refusal::{no_envelope, refused};
 use crate::http::Answer;
 use crate::secret::Secrets;
 
@@ -74,8 +74,8 @@ impl Objects {
         let found = resources.iter().map(|resource| (effect.on(resource, id), resource));
         let worst = found.reduce(|one, other| if worse(one.0.clone(), other.0.clone()) == one.0 { one } else { other });
         match worst {
-            Some((Shown::Otherwise(shown), resource)) => State::Otherwise {
-                shown: self.secrets.quote(&shown),
+            Some((Shown::Otherwise(what, how), resource)) => State::Otherwise {
+                shown: format!("{what} {}", self.secrets.quote(&how)).trim_end().to_owned(),
                 is_newest: !resource.is_older() && !resource.is_inconsistent(),
             },
             Some((Shown::AsAsked, _)) if !resources.iter().any(Resource::is_older) => State::AsAsked,

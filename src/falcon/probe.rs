@@ -3,8 +3,8 @@
 use super::call::{Request, Status, Target};
 use super::envelope::{Envelope, first_listed_id};
 use super::id::{CaseId, CompositeId, IncidentId};
-use super::judgement::{no_envelope, refused};
 use super::reason::Reason;
+use super::refusal::{no_envelope, refused};
 use super::{alerts, cases, incidents};
 use crate::http::Answer;
 use crate::secret::Secrets;

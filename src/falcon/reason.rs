@@ -170,6 +170,11 @@ pub enum Reason {
     },
 }
 
+/// Whether to try again after a failure, or after none, and why.
+pub(super) fn again(failure: Option<&Reason>) -> (Again, String) {
+    failure.map_or_else(|| (Again::No, String::new()), |reason| (reason.again(), reason.to_string()))
+}
+
 impl Reason {
     /// Whether what was asked for may have been done all the same.
     #[must_use]
@@ -210,7 +215,7 @@ impl Reason {
 
     /// Whether the same may succeed a moment later. It does no harm if the first try went through after all: a status
     /// set twice is the same status.
-    pub(super) fn again(&self) -> Again {
+    fn again(&self) -> Again {
         match self {
             Reason::Refused { status: 408 | 500 | 502 | 503 | 504, retry_after, .. } => Again::Soon(*retry_after),
             Reason::Unreadable { status: 200..300, is_complete: true, .. } => Again::Once,

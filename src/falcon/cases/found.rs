@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::falcon::envelope::{Envelope, Resource};
-use crate::falcon::judgement::{no_envelope, refused};
 use crate::falcon::objects::known_and_unknown;
 use crate::falcon::read::Read;
 use crate::falcon::reason::Reason;
+use crate::falcon::refusal::{no_envelope, refused};
 use crate::http::Answer;
 use crate::http::json::{Items, Maybe, Object, Text};
 use crate::secret::Secrets;
