@@ -86,8 +86,10 @@ impl Service for CreateCase {
             return Ok(self.done(message, id, true));
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
-        let Some(id) = created.as_ref().and_then(|created: &Outcome| created.done.first()) else {
-            return Ok(Done::default());
+        let id = match created.as_ref().and_then(|created: &Outcome| created.done.first()) {
+            Some(id) => id,
+            None if session.is_rehearsed() => "(the id of the case)",
+            None => return Ok(Done::default()),
         };
         let evidence = self.case.alerts.len() + self.case.events.len();
         let with =
