@@ -8,7 +8,7 @@ mod naming;
 use super::call::{Call, Change, Target};
 use super::cases::MOST_EVIDENCE;
 use super::effect::{Effect, Shown};
-use super::envelope::{Envelope, Resource, join};
+use super::envelope::{Envelope, NoEnvelope, Resource, join};
 use super::headers;
 use super::objects::{Objects, State};
 use super::outcome::Outcome;

@@ -16,6 +16,7 @@ mod definition;
 mod documents;
 mod doubles;
 mod faults;
+mod from_creation_to_close;
 mod input;
 mod installation;
 mod judgement;
