@@ -15,7 +15,7 @@ use clap::builder::PossibleValuesParser;
 mod stand_in;
 
 use stand_in::scopes::SCOPES;
-use stand_in::{Authority, Fault, StandIn};
+use stand_in::{Authority, Fault, StandIn, answers};
 
 /// A Falcon to try the responder on.
 #[derive(Parser)]
@@ -70,7 +70,8 @@ pub(crate) fn start(arguments: &Arguments) -> StandIn {
         std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
         authority
     });
-    let mut falcon = StandIn::start(&arguments.listen, authority.as_ref());
+    let found = answers::named("search-done").body["events"].as_array().cloned().unwrap_or_default();
+    let mut falcon = StandIn::start(&arguments.listen, authority.as_ref()).finding(found);
     if let Some(path) = &arguments.silent_on {
         falcon = falcon.fails(path, Fault::Silence(Duration::from_hours(1)), usize::MAX);
     }

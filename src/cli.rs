@@ -106,10 +106,10 @@ pub(crate) enum Command {
     },
     /// Write a sample job to start from to standard output
     Init {
-        /// What the job is about
+        /// What the job is about: an alert or a case to sync, or an observable to search for
         #[arg(value_enum, default_value = "case")]
         kind: KindName,
-        /// The version of TheHive that the job is to come from
+        /// The version of TheHive that the job is to come from; an observable's looks the same in each
         #[arg(long, value_parser = PossibleValuesParser::new(["3", "4", "5"]).try_map(|text| text.parse::<u8>()), default_value_t = 5)]
         thehive: u8,
     },
@@ -122,13 +122,13 @@ pub(crate) enum Command {
     Man,
 }
 
-/// `alert` or `case`, on the command line.
+/// `alert`, `case` or `observable`, on the command line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KindName(pub(crate) Kind);
 
 impl ValueEnum for KindName {
     fn value_variants<'all>() -> &'all [KindName] {
-        &[KindName(Kind::Alert), KindName(Kind::Case)]
+        &[KindName(Kind::Alert), KindName(Kind::Case), KindName(Kind::Observable)]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -24,6 +24,7 @@ use serde_json::Value;
 pub(crate) use plan::{Done, Order, Plan, Service, Setback};
 pub(crate) use summary::{failure, report, stopped};
 
+use crate::config::item::EVENT_FIELD;
 use crate::config::{Config, Item};
 use crate::cortex::Job;
 use crate::secret::Secrets;
@@ -67,7 +68,18 @@ pub(crate) fn plan(job: &Job, config: &Config<'_>, secrets: &Secrets) -> Result<
     let flavor = named(config.service())?;
     let kind = Kind::parse(job.data_type(), flavor.kinds, secrets)?;
     let entity = Entity::parse(kind, job.data(), secrets)?;
+    check_shared_items(flavor, config)?;
     (flavor.plan)(&Order { entity: &entity, config, parameters: job.parameters(), secrets })
+}
+
+/// Not every service needs every item that it shares with others; a wrong value is told by each that has the item.
+fn check_shared_items(flavor: &Flavor, config: &Config<'_>) -> Result<()> {
+    config.fields()?;
+    config.tag()?;
+    if flavor.items.contains(&EVENT_FIELD) {
+        config.event_field()?;
+    }
+    Ok(())
 }
 
 fn named(name: &Value) -> Result<&'static Flavor> {

@@ -1,14 +1,9 @@
 //! Which Falcon objects an alert or case stands for.
 
-use std::collections::HashSet;
-
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
-use crate::falcon::{
-    CaseId, CompositeId, Effect, IncidentId, InvalidId, Objects, Query, State, alerts, cases, incidents,
-};
-use crate::session::Session;
+use crate::falcon::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
 use crate::text::{counted, listed};
 use crate::thehive::Kind;
 
@@ -56,27 +51,6 @@ impl Links {
         self.count() == 0
     }
 
-    /// Adds what others hold, each id once. Legacy detections among them are left out.
-    pub(super) fn add(&mut self, others: Links) {
-        let alerts = others.alerts.into_iter().filter(|id| !id.is_legacy_detection());
-        add(&mut self.alerts, alerts, CompositeId::as_str);
-        add(&mut self.incidents, others.incidents, IncidentId::as_str);
-        add(&mut self.cases, others.cases, CaseId::as_str);
-    }
-
-    /// What is closed in Falcon by now, and all else. What cannot be read is not taken for closed.
-    pub(super) fn closed(&self, session: &Session<'_>) -> (Links, Links) {
-        let (mut closed, mut others) = (Links::default(), Links { legacy: self.legacy.clone(), ..Links::default() });
-        let alerts = closed_of(session, alerts::read, &texts(&self.alerts, CompositeId::as_str), "closed");
-        let incidents = closed_of(session, incidents::read, &texts(&self.incidents, IncidentId::as_str), "40");
-        let cases = closed_of(session, cases::statuses, &texts(&self.cases, CaseId::as_str), "closed");
-        (closed.alerts, others.alerts) = self.alerts.iter().cloned().partition(|id| alerts.contains(id.as_str()));
-        (closed.incidents, others.incidents) =
-            self.incidents.iter().cloned().partition(|id| incidents.contains(id.as_str()));
-        (closed.cases, others.cases) = self.cases.iter().cloned().partition(|id| cases.contains(id.as_str()));
-        (closed, others)
-    }
-
     fn count(&self) -> usize {
         let Links { alerts, legacy, incidents, cases } = self;
         alerts.len() + legacy.len() + incidents.len() + cases.len()
@@ -107,34 +81,42 @@ impl Links {
     }
 }
 
-/// As many objects are read in one call: whole alerts are long.
-const MOST_READ: usize = 200;
-
-/// Adds what is not there yet.
-fn add<Id>(there: &mut Vec<Id>, more: impl IntoIterator<Item = Id>, text: fn(&Id) -> &str) {
-    let mut seen: HashSet<String> = there.iter().map(|id| text(id).to_owned()).collect();
-    there.extend(more.into_iter().filter(|id| seen.insert(text(id).to_owned())));
+/// What can be evidence of a case, and what cannot.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    pub(super) alerts: Vec<CompositeId>,
+    pub(super) events: Vec<EventId>,
+    /// Legacy detections, which no case takes.
+    pub(super) legacy: Vec<CompositeId>,
 }
 
-fn texts<Id>(ids: &[Id], text: fn(&Id) -> &str) -> Vec<String> {
-    ids.iter().map(|id| text(id).to_owned()).collect()
-}
-
-/// Which of these objects show that they are closed.
-fn closed_of(
-    session: &Session<'_>,
-    read: fn(&[String]) -> Query<Objects>,
-    ids: &[String],
-    word: &'static str,
-) -> HashSet<String> {
-    let effect = Effect::Status { shows: word, to: word, resolution: None };
-    let is_closed = |objects: &Objects, id: &str| objects.state(&effect, id) == State::AsAsked;
-    let mut closed = HashSet::new();
-    for ids in ids.chunks(MOST_READ) {
-        let Ok(objects) = session.read(read(ids)) else { continue };
-        closed.extend(ids.iter().filter(|id| is_closed(&objects, id)).cloned());
+impl Evidence {
+    /// Reads the alerts and events in the custom fields; where none holds an alert, the source of an alert, whatever else
+    /// it is linked to.
+    ///
+    /// # Errors
+    /// Names the field with a value that is no id.
+    pub(super) fn of(order: &Order<'_>) -> Result<Evidence> {
+        Evidence::read(order).with_context(|| order.entity.label.clone())
     }
-    closed
+
+    fn read(order: &Order<'_>) -> Result<Evidence> {
+        let mut alerts = ids(order, &order.config.fields()?.alert, CompositeId::new)?;
+        if alerts.is_empty() {
+            alerts.extend(source(order));
+        }
+        let events = ids(order, &order.config.event_field()?, EventId::new)?;
+        let count = alerts.len() + events.len();
+        if count > MOST_IDS {
+            bail!("it has {count} alerts and events; no more than {MOST_IDS} are looked at in one job");
+        }
+        let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
+        Ok(Evidence { alerts, events, legacy })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.alerts.is_empty() && self.events.is_empty() && self.legacy.is_empty()
+    }
 }
 
 /// The ids that a custom field holds.

@@ -2,6 +2,7 @@
 
 mod comment;
 mod gathered;
+mod reopened;
 mod view;
 mod wishes;
 
@@ -14,6 +15,7 @@ use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, 
 use crate::session::Session;
 use crate::thehive::{Kind, Stage};
 use gathered::{Gathered, gather};
+use reopened::closed_and_others;
 use view::View;
 use wishes::Wishes;
 
@@ -151,7 +153,7 @@ impl Sync {
         if !self.wishes.reopened || view.status == Status::Closed {
             return open(links, view.status);
         }
-        let (closed, others) = links.closed(session);
+        let (closed, others) = closed_and_others(links, session);
         open(&closed, Status::Reopened).into_iter().chain(open(&others, view.status)).collect()
     }
 

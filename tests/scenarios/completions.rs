@@ -38,6 +38,7 @@ fn bash_completes_commands_options_and_values() {
         ("/opt/falcon/cortex-falcon check --j", &["--json"]),
         ("cortex-falcon init --", &["--thehive", "--verbose", "--help"]),
         ("cortex-falcon init a", &["alert"]),
+        ("cortex-falcon init o", &["observable"]),
         ("cortex-falcon init --thehive ", &["3", "4", "5"]),
         ("cortex-falcon init alert --thehive ", &["3", "4", "5"]),
         ("cortex-falcon init --thehive 4 c", &["case"]),

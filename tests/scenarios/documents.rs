@@ -5,27 +5,41 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use cortex_falcon::config::{DefaultValue, ITEMS, Type};
+use cortex_falcon::config::{DefaultValue, ITEMS, Item, Type};
+use cortex_falcon::service::FLAVORS;
 use serde_json::Value;
 
 use crate::common::StandIn;
 use crate::common::leaks::assert_leaks_nothing;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 10] = [
+    "CONTRIBUTING.md",
     "README.md",
+    "SECURITY.md",
     "docs/configuration.md",
     "docs/design.md",
     "docs/install.md",
     "docs/reports.md",
     "docs/security.md",
+    "docs/services.md",
     "docs/thehive.md",
 ];
 
 /// Commands that need what this test has not, and what runs them instead.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 17] = [
+    (".ci/run", "CI runs it (.github/workflows/ci.yml)"),
+    (".ci/release", "a release runs it (.github/workflows/release.yml)"),
     ("cargo run --example demo", ".ci/run runs it"),
     ("cargo test", "you are looking at it"),
     ("cargo build --release --locked", "the Dockerfile runs it; the binary here is what cargo test has built"),
+    (
+        r#"RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target "$(uname -m)-unknown-linux-gnu""#,
+        "the Dockerfile and .ci/release run it; the binary here is what cargo test has built",
+    ),
+    (
+        "cargo +nightly fuzz run job -- -max_total_time=60",
+        "needs a nightly toolchain; .ci/run checks that the targets compile",
+    ),
     ("cargo run --example falcon", "a Falcon of this test stands in for it, from the same code"),
     ("docker build -t cortex-falcon .", "tests/runners/run builds the image"),
     (
@@ -34,6 +48,13 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ),
     ("docker save cortex-falcon | gzip > cortex-falcon.tar.gz", "needs the engine; tests/runners/run runs it"),
     ("docker load < cortex-falcon.tar.gz", "needs the engine; tests/runners/run runs it"),
+    ("docker image prune --force --filter label=cortex-falcon.stage=build", "tests/runners/run runs it"),
+    ("mkdir -p .cargo", "tests/runners/run runs it"),
+    ("cargo vendor --locked .cargo/vendor > .cargo/config.toml", "tests/runners/run runs it"),
+    (
+        "docker build -t cortex-falcon --network none --build-arg RUST_IMAGE=registry.example/rust:1.95.0 .",
+        "tests/runners/run runs it with a toolchain of this machine",
+    ),
     (
         "docker run --rm -e FALCON_CLIENT_ID -e FALCON_CLIENT_SECRET -e FALCON_CLOUD cortex-falcon check",
         "tests/runners/run runs it, on its network",
@@ -56,12 +77,14 @@ fn commands(document: &str) -> Vec<String> {
 fn clone() -> tempfile::TempDir {
     let clone = tempfile::tempdir().unwrap();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["fixtures", "responder.json"] {
+    for name in [".ci", "fixtures", "flavors", "responder.json"] {
         symlink(here.join(name), clone.path().join(name)).unwrap();
     }
-    fs::create_dir_all(clone.path().join("target/release")).unwrap();
-    // A link: a copy cannot be run while another thread's child still has it open for writing.
-    symlink(env!("CARGO_BIN_EXE_cortex-falcon"), clone.path().join("target/release/cortex-falcon")).unwrap();
+    for target in ["target/release", &format!("target/{}-unknown-linux-gnu/release", std::env::consts::ARCH)] {
+        fs::create_dir_all(clone.path().join(target)).unwrap();
+        // A link: a copy cannot be run while another thread's child still has it open for writing.
+        symlink(env!("CARGO_BIN_EXE_cortex-falcon"), clone.path().join(target).join("cortex-falcon")).unwrap();
+    }
     clone
 }
 
@@ -88,11 +111,25 @@ fn every_command_in_the_documents_works() {
         assert_leaks_nothing(&stdout);
         // The shell repeats each command after a plus sign; one of them sets the secret.
         stderr.lines().filter(|line| !line.starts_with('+')).for_each(assert_leaks_nothing);
+        if let Ok(definition) = fs::read(responders.join("CrowdstrikeFalcon/CrowdStrikeFalcon_Sync.json")) {
+            let definition: Value = serde_json::from_slice(&definition).unwrap();
+            let command = definition["command"].as_str().unwrap();
+            assert!(responders.join(command).is_file(), "{document}: the folder is one that Cortex lists");
+            assert!(definition.get("dockerImage").is_none(), "{document}: no other runner can take the job");
+        }
         if document == "README.md" {
-            let definition = fs::read(responders.join("CrowdstrikeFalcon/CrowdStrikeFalcon_Sync.json")).unwrap();
-            let command = serde_json::from_slice::<Value>(&definition).unwrap()["command"].as_str().unwrap().to_owned();
-            assert!(responders.join(command).is_file(), "the folder is one that Cortex lists");
             assert!(!falcon.requests().is_empty(), "the newcomer's check and job have reached Falcon");
+        }
+        if document == "docs/services.md" {
+            for flavor in &FLAVORS[1..] {
+                let name = Path::new(flavor.definition).file_name().unwrap();
+                assert!(responders.join("CrowdstrikeFalcon").join(name).is_file(), "{}", flavor.definition);
+            }
+            let catalog: Value =
+                serde_json::from_slice(&fs::read(clone.path().join("responders.json")).unwrap()).unwrap();
+            let catalog = catalog.as_array().unwrap();
+            assert!(catalog.len() == FLAVORS.len() && catalog.iter().all(|definition| definition["command"].is_null()));
+            assert_eq!((falcon.cases_created(), falcon.searches().len()), (1, 1));
         }
     }
     assert!(seen > 10, "only {seen} commands were found");
@@ -110,10 +147,37 @@ fn every_link_between_the_documents_leads_somewhere() {
     }
 }
 
+/// The items that services have of their own, each once.
+fn own_items() -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for item in FLAVORS.iter().flat_map(|flavor| flavor.items) {
+        if !items.contains(item) {
+            items.push(*item);
+        }
+    }
+    items
+}
+
+/// The default of an item, as the documents write it.
+fn default_of(item: Item) -> String {
+    match item.default {
+        DefaultValue::Text("") => String::new(),
+        DefaultValue::Text(text) => format!("`{text}`"),
+        DefaultValue::Texts(texts) => texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" "),
+        DefaultValue::Number(number) => format!("`{number}`"),
+        DefaultValue::Switch(on) => format!("`{on}`"),
+    }
+}
+
+/// A row of a table; a cell with nothing in it is one blank.
+fn row(cells: &[&str]) -> String {
+    format!("| {} |", cells.join(" | ")).replace("|  |", "| |")
+}
+
 #[test]
 fn the_configuration_reference_is_what_the_code_reads() {
     let reference = text("docs/configuration.md");
-    for item in ITEMS {
+    let told = |item: Item| {
         let kind = match item.kind() {
             Type::String => "string",
             Type::Number => "number",
@@ -121,14 +185,36 @@ fn the_configuration_reference_is_what_the_code_reads() {
         };
         let kind = if item.is_multi() { format!("{kind}, several") } else { kind.to_owned() };
         let need = if item.required { "required" } else { "optional" };
-        let default = match item.default {
-            DefaultValue::Text("") | DefaultValue::Texts(_) => String::new(),
-            DefaultValue::Text(text) => format!("`{text}`"),
-            DefaultValue::Number(number) => format!("`{number}`"),
-            DefaultValue::Switch(on) => format!("`{on}`"),
-        };
-        let row = format!("| `{}` | {kind} | {need} | {default} |", item.name).replace("|  |", "| |");
+        row(&[&format!("`{}`", item.name), &kind, need, &default_of(item)])
+    };
+    let rows = ITEMS.into_iter().map(told).chain(own_items().into_iter().map(|item| {
+        let services = FLAVORS.iter().filter(|flavor| flavor.items.contains(&item));
+        let services: Vec<String> = services.map(|flavor| format!("`{}`", flavor.name)).collect();
+        // What all of them have is said so.
+        let services = if services.len() + 1 == FLAVORS.len() { "all but sync".to_owned() } else { services.join(" ") };
+        format!("{} {services} |", told(item))
+    }));
+    for row in rows {
         assert!(reference.contains(&row), "{row:?} is not in docs/configuration.md");
+    }
+}
+
+#[test]
+fn each_service_has_its_section_with_its_items_and_its_row_with_its_scopes() {
+    let document = text("docs/services.md");
+    for flavor in &FLAVORS[1..] {
+        let heading = format!("\n## {}\n", flavor.name);
+        let section = document.split(&heading).nth(1).unwrap_or_else(|| panic!("{heading} is missing"));
+        let section = section.split("\n## ").next().unwrap();
+        // The custom field with the ids of events is of all of them, and stands before.
+        for item in flavor.items.iter().filter(|item| item.name != "custom_field_name_event_id") {
+            let row = row(&[&format!("`{}`", item.name), &default_of(*item), ""]);
+            assert!(section.contains(row.trim_end_matches(" |")), "{row} is not in the section of {}", flavor.name);
+        }
+        let kinds: Vec<&str> = flavor.kinds.iter().map(|kind| kind.name()).collect();
+        let line = document.lines().find(|line| line.contains(&format!("](#{}) |", flavor.name))).unwrap();
+        let id = flavor.definition.trim_start_matches("flavors/").replace(".json", "_1_0");
+        assert!(line.contains(&format!("[`{id}`]")) && line.contains(&format!("| {} |", kinds.join(", "))), "{line}");
     }
 }
 

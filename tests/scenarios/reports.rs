@@ -32,7 +32,22 @@ fn shown(report: &Value, falcon: &StandIn) -> String {
 }
 
 /// The reports of the documents, by name, each from a real run.
-fn reports() -> [(&'static str, String); 4] {
+fn reports() -> Vec<(&'static str, String)> {
+    [&reports_of_sync()[..], &reports_of_services()].concat()
+}
+
+/// Those of services that make or show something; each from a job of the fixtures.
+fn reports_of_services() -> [(&'static str, String); 3] {
+    let events = answers::named("search-done").body["events"].as_array().cloned().unwrap();
+    let falcon = StandIn::in_the_clear().finding(events);
+    let run = |name: &str| {
+        let report = Responder::new().stdin(job(name).with("/config/base_url", falcon.url()).0.to_string()).run();
+        shown(&report.success(), &falcon)
+    };
+    [("create_case", run("create-case")), ("get_case", run("get-case")), ("search", run("search"))]
+}
+
+fn reports_of_sync() -> [(&'static str, String); 4] {
     let both = json!({"csfalcon-alert-id": [ALERT, OTHER_ALERT], "csfalcon-case-id": CASE});
     let with_incident = json!({"csfalcon-alert-id": [ALERT, OTHER_ALERT], "csfalcon-incident-id": INCIDENT});
     let run = |falcon: StandIn, job: Job| {
@@ -79,9 +94,11 @@ fn in_place(document: &str, mark: &str, text: &str) -> String {
 fn the_reports_in_the_documents_are_those_of_real_runs() {
     let path = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let reports = reports();
-    for (document, names) in
-        [("docs/reports.md", &["success", "in part", "not confirmed", "refused"][..]), ("README.md", &["success"])]
-    {
+    for (document, names) in [
+        ("docs/reports.md", &["success", "in part", "not confirmed", "refused"][..]),
+        ("docs/services.md", &["create_case", "get_case", "search"]),
+        ("README.md", &["success"]),
+    ] {
         let before = fs::read_to_string(path(document)).unwrap();
         let of_these = reports.iter().filter(|(name, _)| names.contains(name));
         let now = of_these.fold(before.clone(), |text, (name, report)| written(&text, name, report));

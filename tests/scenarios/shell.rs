@@ -1,5 +1,6 @@
 //! What people run at a shell: dry run, samples, and how it looks.
 
+use cortex_falcon::service::FLAVORS;
 use serde_json::{Value, json};
 
 use crate::common::falcon::{ALERTS, CASES, INCIDENTS};
@@ -77,6 +78,45 @@ fn a_sample_job_of_each_kind_and_version_can_be_run() {
     let sample: Value = serde_json::from_str(&Responder::new().argument("init").run().stdout).unwrap();
     assert_eq!((&sample["dataType"], &sample["config"]["client_secret"]), (&json!("thehive:case"), &json!("")));
     assert_eq!(Responder::new().argument("init").argument("--thehive").argument("6").run().status, Some(2));
+}
+
+#[test]
+fn the_sample_job_of_an_observable_is_a_search() {
+    let falcon = StandIn::in_the_clear().finding(vec![json!({"@id": "event_0042_1"})]);
+    let sample = Responder::new().argument("init").argument("observable").run().stdout;
+    let run = Responder::new().stdin(sample).variable("FALCON_CLOUD", &falcon.url());
+    let run = run.variable("FALCON_CLIENT_ID", "5d41402abc4b2a76b9719d911017c592");
+    let report = run.variable("FALCON_CLIENT_SECRET", "Zk8-fixture-only-secret-2Qw").run().success();
+    assert_eq!(report["full"]["message"], "The search for observable 192.0.2.1 found 1 event.");
+}
+
+#[test]
+fn each_service_has_a_job_among_the_fixtures_that_works() {
+    let falcon = StandIn::in_the_clear();
+    for flavor in &FLAVORS[1..] {
+        let job = job(&flavor.name.replace('_', "-"));
+        assert_eq!(job.0["config"]["service"], flavor.name);
+        let job = job.with("/config/base_url", falcon.url()).0.to_string();
+        let report = Responder::new().argument("--dry-run").stdin(job.as_str()).run();
+        let rehearsed: Value = serde_json::from_str(&report.stdout).unwrap();
+        let report = Responder::new().stdin(job).run().success();
+        let types = |report: &Value| {
+            report["operations"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|operation| operation["type"].clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            types(&rehearsed["report"]),
+            types(&report),
+            "the report of a dry run is the one that success gives"
+        );
+        assert_ne!(rehearsed["report"]["full"]["message"], "", "{}", flavor.name);
+    }
+    assert_eq!(falcon.cases_created(), 1);
+    assert_eq!(falcon.cases().len(), 1, "all of them work on the case that the first creates: {:?}", falcon.cases());
 }
 
 #[test]

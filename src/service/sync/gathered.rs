@@ -1,5 +1,7 @@
 //! All that a case stands for: its own ids, and those of the alerts that were merged into it.
 
+use std::collections::HashSet;
+
 use super::Sync;
 use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
 use crate::service::Setback;
@@ -55,7 +57,7 @@ impl Gathered {
             let source = alert.source_ref().map(str::trim).filter(|text| CompositeId::is_shape_of(text));
             found.alerts.extend(source.and_then(|text| CompositeId::new(text).ok()));
         }
-        self.links.add(found);
+        add(&mut self.links, found);
     }
 
     fn ids<Id>(
@@ -76,4 +78,18 @@ impl Gathered {
             Vec::new()
         })
     }
+}
+
+/// Adds what others hold, each id once. Legacy detections among them are left out.
+fn add(links: &mut Links, others: Links) {
+    let alerts = others.alerts.into_iter().filter(|id| !id.is_legacy_detection());
+    extend(&mut links.alerts, alerts, CompositeId::as_str);
+    extend(&mut links.incidents, others.incidents, IncidentId::as_str);
+    extend(&mut links.cases, others.cases, CaseId::as_str);
+}
+
+/// Adds what is not there yet.
+fn extend<Id>(there: &mut Vec<Id>, more: impl IntoIterator<Item = Id>, text: fn(&Id) -> &str) {
+    let mut seen: HashSet<String> = there.iter().map(|id| text(id).to_owned()).collect();
+    there.extend(more.into_iter().filter(|id| seen.insert(text(id).to_owned())));
 }

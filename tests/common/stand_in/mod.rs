@@ -191,6 +191,11 @@ impl StandIn {
         self.state().protocols.clone()
     }
 
+    /// From now on a tenant that was asked nothing yet, and in which nothing was changed.
+    pub fn forget_all(&self) {
+        self.state().tenant = Tenant::default();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
