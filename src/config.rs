@@ -17,7 +17,9 @@ pub use item::{DefaultValue, ITEMS, Item, Type};
 use crate::environment::Environment;
 use crate::falcon::{BaseUrl, Credentials, Login, parse_url};
 use crate::http::network::{Network, Trust};
+use crate::http::url::parse_also_plain;
 use crate::secret::Secrets;
+use crate::thehive::api::{Address, ApiKey};
 use item::Values;
 
 /// In seconds.
@@ -146,6 +148,32 @@ impl<'job> Config<'job> {
             proxies: network::proxies(self.raw, self.environment, secrets, &schemes)?,
             budget: self.budget()?,
         })
+    }
+
+    /// Where TheHive is, and with which key to come; nothing where neither is set. The key is added to `secrets`.
+    ///
+    /// # Errors
+    /// Names the item that is missing or wrong, and what was expected.
+    #[expect(dead_code, reason = "no service asks TheHive yet")]
+    pub(crate) fn thehive(&self, secrets: &Secrets) -> Result<Option<Address>> {
+        let (url, api_key) = (self.values.text(item::THEHIVE_URL)?, self.values.text(item::THEHIVE_API_KEY)?);
+        if let Some(api_key) = &api_key {
+            secrets.learn(api_key);
+        }
+        let (set, missing) = match (url, api_key) {
+            (Some(url), Some(api_key)) => {
+                let expected = "a URL such as https://thehive.example or http://thehive:9000";
+                let url = parse_also_plain(item::THEHIVE_URL.name, &url, expected)?;
+                return Ok(Some(Address { url, api_key: ApiKey(api_key) }));
+            }
+            (None, None) => return Ok(None),
+            (Some(_), None) => (item::THEHIVE_URL, item::THEHIVE_API_KEY),
+            (None, Some(_)) => (item::THEHIVE_API_KEY, item::THEHIVE_URL),
+        };
+        let (set, missing) = (set.name, missing.name);
+        bail!(
+            "the configuration item {missing} is missing; set it in Cortex (Organization → Responders), or empty {set}, which is of no use without it"
+        )
     }
 
     fn token_url(&self) -> Result<Option<Url>> {

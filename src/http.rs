@@ -80,18 +80,36 @@ impl Http {
     ///
     /// # Errors
     /// [`Trouble`], where no whole answer came.
-    pub(crate) fn exchange(&self, mut request: Request, longest: usize) -> Result<Answer, Trouble> {
-        let left = self.budget.left();
+    pub(crate) fn exchange(&self, request: Request, longest: usize) -> Result<Answer, Trouble> {
+        self.exchange_in(request, longest, &self.budget, self.answer_timeout())
+    }
+
+    /// The same in a budget that is not the client's own; one answer may take all of it.
+    ///
+    /// # Errors
+    /// [`Trouble`], where no whole answer came.
+    pub(crate) fn exchange_within(&self, request: Request, longest: usize, budget: &Budget) -> Result<Answer, Trouble> {
+        self.exchange_in(request, longest, budget, budget.whole())
+    }
+
+    fn exchange_in(
+        &self,
+        mut request: Request,
+        longest: usize,
+        budget: &Budget,
+        timeout: Duration,
+    ) -> Result<Answer, Trouble> {
+        let left = budget.left();
         if left.is_zero() {
-            return Err(Trouble::OutOfTime { whole: self.budget.whole() });
+            return Err(Trouble::OutOfTime { whole: budget.whole() });
         }
-        let is_cut_short = left < self.answer_timeout();
-        *request.timeout_mut() = Some(left.min(self.answer_timeout()));
+        let is_cut_short = left < timeout;
+        *request.timeout_mut() = Some(left.min(timeout));
         let what = format!("{} {}{}", request.method(), host_and_port(request.url()), request.url().path());
         let response =
             self.client.execute(request).map_err(|error| Trouble::no_answer(&error.without_url(), is_cut_short))?;
         let version = response.version();
-        let answer = Answer::read(response, longest, &self.budget, is_cut_short)?;
+        let answer = Answer::read(response, longest, budget, is_cut_short)?;
         log::debug!("{what}: {version:?} {}, {} bytes", answer.status, answer.body.len());
         Ok(answer)
     }

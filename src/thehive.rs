@@ -1,7 +1,9 @@
-//! TheHive's side of a job: the alert, case or observable, in the shape of any TheHive version, as one [`Entity`].
+//! TheHive's side of a job: the alert, case or observable, in the shape of any TheHive version, as one [`Entity`]; and what
+//! TheHive itself tells of it (`api`).
 //!
 //! The shapes are those of TheHive 5 (responder input and API v1 form), 4 and 3.
 
+pub(crate) mod api;
 mod custom_fields;
 mod stage;
 

@@ -82,6 +82,10 @@ pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", DefaultValu
 /// Of all services but the first.
 pub(crate) const EVENT_FIELD: Item = optional("custom_field_name_event_id", DefaultValue::Text("csfalcon-event-id"));
 
+/// Where TheHive is, and with which key to come, for services that ask it.
+pub(crate) const THEHIVE_URL: Item = optional("thehive_url", DefaultValue::Text(""));
+pub(crate) const THEHIVE_API_KEY: Item = optional("thehive_api_key", DefaultValue::Text(""));
+
 /// The configuration items that all services share, in the order in which Cortex shows them.
 pub const ITEMS: [Item; 12] = [
     CLIENT_ID,

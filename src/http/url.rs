@@ -11,6 +11,19 @@ use url::{Host, Url};
 /// # Errors
 /// Names the item and what is wrong with the URL; the URL itself only as far as it can hold no password.
 pub(crate) fn parse(item: &str, text: &str, expected: &str) -> Result<Url> {
+    let url = parse_also_plain(item, text, expected)?;
+    if url.scheme() == "http" && !is_loopback(&url) {
+        let host = url.host_str().unwrap_or_default();
+        bail!("the {item} is plain http, which would send the secret in the clear; expected https://{host}");
+    }
+    Ok(url)
+}
+
+/// The same, where plain http will do for any host.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_also_plain(item: &str, text: &str, expected: &str) -> Result<Url> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&full).ok().with_context(|| format!("the {item} is no URL; expected {expected}"))?;
@@ -22,9 +35,7 @@ pub(crate) fn parse(item: &str, text: &str, expected: &str) -> Result<Url> {
         bail!("the {item} carries a query or a fragment; expected the URL of {host:?} without them");
     }
     match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => bail!("the {item} is plain http, which would send the secret in the clear; expected https://{host}"),
+        "https" | "http" => Ok(url),
         other => bail!("the {item} has the scheme {other:?}; expected https://{host}"),
     }
 }
