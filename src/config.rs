@@ -154,7 +154,6 @@ impl<'job> Config<'job> {
     ///
     /// # Errors
     /// Names the item that is missing or wrong, and what was expected.
-    #[expect(dead_code, reason = "no service asks TheHive yet")]
     pub(crate) fn thehive(&self, secrets: &Secrets) -> Result<Option<Address>> {
         let (url, api_key) = (self.values.text(item::THEHIVE_URL)?, self.values.text(item::THEHIVE_API_KEY)?);
         if let Some(api_key) = &api_key {

@@ -67,7 +67,7 @@ impl Looked {
 impl Outcome {
     /// Nothing was left to be done.
     pub(super) fn nothing(call: Call) -> Outcome {
-        Outcome { call, done: Vec::new(), failures: Vec::new(), trace_id: None }
+        Outcome { call, done: Vec::new(), failures: Vec::new(), trace_id: None, remark: None }
     }
 
     pub(super) fn is_nothing(&self) -> bool {

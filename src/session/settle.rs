@@ -69,11 +69,11 @@ fn settled_at(session: &Session<'_>, outcome: Outcome, read: fn(&[String]) -> Qu
 
 /// The outcome with all that is done in doubt.
 fn doubted(outcome: Outcome) -> Outcome {
-    let Outcome { call, done, mut failures, trace_id } = outcome;
+    let Outcome { call, done, mut failures, trace_id, remark } = outcome;
     if !done.is_empty() {
         failures.push(Failure { ids: done, reason: Reason::Taken, may_be_done: true });
     }
-    Outcome { call, done: Vec::new(), failures, trace_id }
+    Outcome { call, done: Vec::new(), failures, trace_id, remark }
 }
 
 /// What was found when objects were read back.

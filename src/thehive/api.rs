@@ -73,7 +73,6 @@ pub(crate) struct TheHive {
     secrets: Secrets,
 }
 
-#[expect(dead_code, reason = "no service asks TheHive yet")]
 impl TheHive {
     /// A TheHive that nothing was asked of yet, and warnings that the report is to carry. Those about certificates are not
     /// among them: they are the same as those of the way to Falcon. No proxy stands on the way: it is one to the outside.

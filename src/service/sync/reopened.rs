@@ -18,12 +18,8 @@ pub(super) fn closed_and_others(links: &Links, session: &Session<'_>) -> (Links,
     let (closed_incidents, other_incidents) = parted(&links.incidents, IncidentId::as_str, &incidents);
     let (closed_cases, other_cases) = parted(&links.cases, CaseId::as_str, &cases);
     let closed = Links { alerts: closed_alerts, incidents: closed_incidents, cases: closed_cases, legacy: Vec::new() };
-    let others = Links {
-        alerts: other_alerts,
-        incidents: other_incidents,
-        cases: other_cases,
-        legacy: links.legacy.clone(),
-    };
+    let others =
+        Links { alerts: other_alerts, incidents: other_incidents, cases: other_cases, legacy: links.legacy.clone() };
     (closed, others)
 }
 
