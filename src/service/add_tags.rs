@@ -75,7 +75,7 @@ impl Service for AddTags {
         }
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         let but = if details.is_empty() { "" } else { ", but for those that did not fit" };
-        let has = if calls.is_empty() { "had all tags of" } else { "has the tags of" };
+        let has = if calls.is_empty() && !session.is_rehearsed() { "had all tags of" } else { "has the tags of" };
         session.send(calls);
         Ok(Done {
             message: format!("Falcon {has} {} on {}{but}.", self.subject, named(&ids)),

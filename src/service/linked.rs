@@ -67,7 +67,7 @@ impl Linked {
                 next: "Run the responder that creates the case, or put the case's id into the field.".to_owned(),
             });
         }
-        Ok(if ids.is_empty() { vec![CaseId::of_nothing()] } else { ids })
+        Ok(ids)
     }
 
     /// The linked cases as they are now. What Falcon does not know is set aside as the failure of these calls.
@@ -118,9 +118,12 @@ pub(super) fn mark(order: &Order<'_>) -> Result<String> {
     }
 }
 
-/// `the case a` or `the cases a and b`, for behind a verb.
+/// `the case a` or `the cases a and b`, for behind a verb. A rehearsal knows of none that is to be found by its mark.
 pub(super) fn named(ids: &[CaseId]) -> String {
     const SHOWN: usize = 3;
+    if ids.is_empty() {
+        return "the case that carries its tag".to_owned();
+    }
     let mut names: Vec<String> = ids.iter().take(SHOWN).map(|id| id.as_str().to_owned()).collect();
     if ids.len() > SHOWN {
         names.push(format!("{} more", ids.len() - SHOWN));
