@@ -57,9 +57,19 @@ fn a_hundred_items_of_evidence_go_in_and_the_others_are_named() {
     assert_eq!((created(&falcon).alerts, created(&falcon).events), (alerts, vec!["event-1_8QmZ".to_owned()]));
     assert_eq!(
         left_out(&report),
-        ["A case holds 100 items of evidence; these did not fit: event-2_8QmZ, event-3_8QmZ."]
+        ["A case holds 100 items of evidence; these did not fit: event-2_8QmZ and event-3_8QmZ."]
     );
     assert!(report["full"]["message"].as_str().unwrap().contains("with 100 items of evidence"), "{report:#}");
+}
+
+#[test]
+fn of_very_many_that_do_not_fit_the_first_are_named() {
+    let falcon = StandIn::in_the_clear();
+    let alerts: Vec<String> = (0..19_000).map(|n| format!("{ALERT}-{n}")).collect();
+    let ran = respond(job_of("create_case", json!({"csfalcon-alert-id": alerts})), &falcon);
+    let told = left_out(&ran.success()).join("");
+    assert!(told.ends_with(&format!("{ALERT}-1099 and 17900 more.")), "{}", &told[told.len() - 200..]);
+    assert!(ran.stdout.len() < 1_000_000, "{} bytes", ran.stdout.len());
 }
 
 #[test]

@@ -9,7 +9,8 @@ const SERVICES: [&str; 7] =
     ["create_case", "update_case", "add_evidence", "add_tags", "remove_tags", "get_case", "list_cases"];
 
 /// A job that has something to do for each service.
-fn job_on(service: &str, case: Value) -> Job {
+fn job_on(service: &str, case: impl Into<Value>) -> Job {
+    let case = case.into();
     job_of(service, json!({"csfalcon-alert-id": ALERT, "csfalcon-event-id": "event-1_8QmZ", "csfalcon-case-id": case}))
 }
 
@@ -69,7 +70,7 @@ fn a_dry_run_shows_the_requests_and_what_they_would_come_to() {
         ("list_cases", vec![super::looks_for("~41156").replace("limit=500", "limit=100")]),
     ];
     for (service, calls) in rows {
-        let case = if service == "create_case" { Value::Null } else { json!(CASE) };
+        let case = if service == "create_case" { Value::Null } else { CASE.into() };
         let (seen, report) = rehearsed(job_on(service, case));
         assert_eq!(seen, calls, "{service}");
         assert_eq!(report["success"], true, "{report:#}");
@@ -95,7 +96,7 @@ fn a_dry_run_of_a_case_that_is_to_be_found_shows_where_it_would_be_looked_for() 
 
 #[test]
 fn a_dry_run_creates_no_case_where_the_field_is_set() {
-    let (seen, report) = rehearsed(job_on("create_case", json!(CASE)));
+    let (seen, report) = rehearsed(job_on("create_case", CASE));
     assert_eq!((seen.len(), &report["full"]["case"]["id"]), (0, &json!(CASE)));
 }
 
@@ -103,7 +104,7 @@ fn a_dry_run_creates_no_case_where_the_field_is_set() {
 fn a_job_above_the_tlp_is_refused_before_anything_is_sent() {
     for service in SERVICES {
         let falcon = StandIn::in_the_clear();
-        respond(job_on(service, json!(CASE)).with("/tlp", 3), &falcon).fails_with(&["TLP"]);
+        respond(job_on(service, CASE).with("/tlp", 3), &falcon).fails_with(&["TLP"]);
         assert_eq!(falcon.requests().len(), 0, "{service}");
     }
 }
@@ -114,13 +115,15 @@ fn a_secret_that_is_a_title_or_a_tag_is_sent_and_not_shown() {
     for service in SERVICES {
         let tags: &[&str] = if service == "remove_tags" { &[MARK, tag] } else { &[] };
         let on = |falcon: StandIn| falcon.with_case(CASE, "new", tags);
-        let case = if service == "create_case" { Value::Null } else { json!(CASE) };
+        let case = if service == "create_case" { Value::Null } else { CASE.into() };
         let job = job_on(service, case).with("/config/case_filter", "name:'{{title}}'");
         let (plain, secret) = (on(StandIn::in_the_clear()), on(StandIn::in_the_clear()));
         respond(job.clone(), &plain).success();
         let report = respond(job.with("/config/api_key", title).with("/config/password", tag), &secret).success();
         let mut sent = [asked(&plain), asked(&secret)];
-        sent.iter_mut().for_each(|sent| sent.sort());
+        for sent in &mut sent {
+            sent.sort();
+        }
         assert_eq!(sent[0], sent[1], "{service}");
         let report = report.to_string();
         assert!(!report.contains(title) && !report.contains(tag), "{service}: {report}");
