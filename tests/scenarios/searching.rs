@@ -4,8 +4,11 @@ mod by_id;
 mod ends;
 mod faults;
 mod found;
+mod memory;
+mod properties;
 mod requests;
 mod stopped;
+mod templates;
 
 use serde_json::{Value, json};
 
