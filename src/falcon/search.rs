@@ -53,6 +53,14 @@ pub(crate) struct Search {
     pub(crate) id: String,
 }
 
+impl Search {
+    /// One that no tenant has.
+    #[must_use]
+    pub(super) fn of_nothing() -> Search {
+        Search { repository: "search-all".to_owned(), id: "cortex-falcon-check".to_owned() }
+    }
+}
+
 /// Starts a search.
 #[must_use]
 pub(crate) fn start(question: &Question) -> Query<Started> {

@@ -27,12 +27,12 @@ fn observable() -> Job {
 }
 
 /// This job, as one for a search.
-fn searching(job: Job, query: &str) -> Job {
+pub fn searching(job: Job, query: &str) -> Job {
     job.with("/config/service", "search").with("/config/search_query", query)
 }
 
 /// A run on this job, against this Falcon.
-fn at(falcon: &StandIn, job: Job) -> Responder {
+pub fn at(falcon: &StandIn, job: Job) -> Responder {
     Responder::new().stdin(text_at(falcon, job))
 }
 

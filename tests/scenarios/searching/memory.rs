@@ -27,7 +27,8 @@ fn answers_of_many_small_parts_are_refused_before_they_are_taken_apart() {
         (r#"{"done":true,"events":[["#, r#"{"a":0},"#, "0]]}"),
         (r#"{"done":true,"events":[],"warnings":[["#, "[],", "0]]}"),
         (r#"{"done":true,"events":[],"metaData":{"warnings":[["#, r#"{"a":{}},"#, "0]]}}"),
-    ] {
+    ];
+    together(&rows, |(before, part, after)| {
         let told =
             "Falcon did not show the search: the answer (HTTP 200) is none of Falcon's: JSON of too many small parts";
         searched(of_many(before, part, after)).fails_with(&[told, "1 search was stopped."]);
