@@ -46,9 +46,13 @@ fn events(count: usize) -> Vec<Value> {
     (0..count).map(|n| put(event.clone(), "/@id", format!("e{n}"))).collect()
 }
 
-/// An answer with this status and body.
-fn whole(status: u16, body: impl ToString) -> Fault {
-    Fault::Answer { status, headers: Vec::new(), body: body.to_string().into() }
+/// An answer with this status and body: text as it is, or JSON.
+fn whole(status: u16, body: impl Into<Value>) -> Fault {
+    let body = match body.into() {
+        Value::String(text) => text,
+        json => json.to_string(),
+    };
+    Fault::Answer { status, headers: Vec::new(), body: body.into() }
 }
 
 /// A state of a search, with other values for members that it has.

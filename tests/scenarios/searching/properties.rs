@@ -37,7 +37,7 @@ fn taken_apart(query: &str) -> Taken {
 }
 
 /// The query that would be sent, if there is one.
-fn query_for(job: Job) -> Option<String> {
+fn query_for(job: &Job) -> Option<String> {
     let bytes = job.0.to_string().into_bytes();
     let rehearsal = Run::new(Environment::empty()).rehearse(move || Ok(bytes)).ok()?;
     let body = &rehearsal.calls[0]["body"];
@@ -71,7 +71,7 @@ proptest! {
         let job = searching(job("observable"), template).with("/data/data", data.as_str()).with("/data/case/title", title.as_str());
         let is_literal = |text: &str| !text.contains(['*', '\n', '\u{202e}']);
         let is_plain = |text: &str| !text.trim().is_empty() && !text.contains('*') && text.chars().all(|c| matches!(c, ' '..='~'));
-        match query_for(job) {
+        match query_for(&job) {
             Some(query) => {
                 let taken = taken_apart(&query);
                 // A quote stands for its string, in the code of both.
@@ -88,7 +88,7 @@ proptest! {
     #[test]
     fn a_template_of_any_text_is_a_query_or_a_refusal(template in "[a=\"'/*\\\\ \n{}()dxi]{0,24}", data in value()) {
         let job = searching(job("observable"), &template).with("/data/data", data.as_str());
-        let query = query_for(job);
+        let query = query_for(&job);
         if !template.contains("{{") && !template.trim().is_empty() {
             prop_assert_eq!(query.map(Value::from), Some(Value::from(template.trim())));
         }
