@@ -55,9 +55,7 @@ pub mod service;
 mod session;
 mod text;
 pub mod thehive;
+mod version;
 
 pub use run::{Rehearsal, Run};
-
-/// The version, the commit and what speaks TLS: what `--version` says, and every report of success.
-pub const VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("CORTEX_FALCON_COMMIT"), ", TLS by rustls with ring)");
+pub use version::VERSION;

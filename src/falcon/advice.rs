@@ -85,7 +85,6 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
-        409 => "Somebody else has changed it meanwhile: run the responder again.".into(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),
         500..=599 | 408 => "Falcon has trouble of its own (status.crowdstrike.com): run the responder again later.".into(),
         _ => "Ask CrowdStrike's support with the trace id.".into(),

@@ -64,7 +64,7 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     full.insert("falcon".into(), notes.falcon.clone().into());
     full.insert("retries".into(), notes.retries.into());
     full.insert("warnings".into(), notes.warnings.clone().into());
-    full.insert("version".into(), crate::VERSION.into());
+    full.insert("version".into(), crate::version::VERSION.into());
     full
 }
 

@@ -18,6 +18,7 @@ mod doubles;
 mod faults;
 mod from_creation_to_close;
 mod input;
+mod installation;
 mod judgement;
 mod judgement_of_cases;
 mod lost_answers;
