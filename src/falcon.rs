@@ -31,7 +31,7 @@ pub use auth::{Credentials, Login, token_in};
 pub use call::{Call, Change, Request, Status, Target};
 pub(crate) use call::{Look, Query};
 pub(crate) use cases::NewCase;
-pub(crate) use cases::found::{Case, Listed};
+pub(crate) use cases::found::{Case, Cases, Listed};
 pub use cloud::BaseUrl;
 pub(crate) use cloud::parse_url;
 pub use effect::{Effect, Fields};

@@ -4,6 +4,7 @@ mod rehearsal;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -30,6 +31,9 @@ pub struct Run {
 impl Run {
     /// What stopped a run that ended by a panic; for [`Run::stopped`].
     const MISTAKE: &str = "A mistake in the responder itself";
+
+    /// The time in which whoever stopped a run has made its report, and more.
+    const TIME_FOR_THE_OTHER: Duration = Duration::from_secs(15);
 
     /// A run in this environment.
     #[must_use]
@@ -59,10 +63,18 @@ impl Run {
     pub fn stopped(&self, by: &str) -> Report {
         let mut snapshot = self.ledger.stop(by);
         let last = self.ledger.take_if_stopped().zip(self.falcon.get());
-        snapshot.outcomes.extend(last.map(|(call, falcon)| falcon.send_at_once(&call)));
+        snapshot.outcomes.extend(last.map(|(call, falcon)| falcon.send_at_once(&call, by)));
         let report = match snapshot.notes.about.clone() {
             Some(about) if !snapshot.outcomes.is_empty() => service::stopped(&about, by, snapshot),
-            _ => Report::failure(
+            // It may have asked for something meanwhile.
+            Some(about) => Report::failure(
+                &format!(
+                    "{by} stopped the responder before anything was changed in Falcon ({}). Run the responder again.",
+                    about.subject
+                ),
+                snapshot.into_echo(),
+            ),
+            None => Report::failure(
                 &format!("{by} stopped the responder before anything was sent to Falcon. Run the responder again."),
                 snapshot.into_echo(),
             ),
@@ -109,6 +121,10 @@ impl Run {
     fn report(&self, plan: Plan, session: &Session<'_>) -> Report {
         self.ledger.set_aside(plan.set_aside);
         let worked = plan.service.work(session);
+        if self.ledger.is_stopped() {
+            // Whoever stopped the run knows more, makes the report, and ends the process with it.
+            std::thread::sleep(Run::TIME_FOR_THE_OTHER);
+        }
         service::report(&plan.about, worked, self.ledger.end())
     }
 

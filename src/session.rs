@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
 
-use crate::falcon::{Call, Falcon, Listed, Outcome, Query, Read, Reason, cases};
+use crate::falcon::{Call, Cases, Falcon, Listed, Outcome, Query, Read, Reason, cases};
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
@@ -92,6 +92,10 @@ impl<'run> Session<'run> {
     pub(crate) fn read<T: Read>(&self, query: Query<T>) -> Result<T, Unread> {
         let Query { request, what, assumed } = query;
         let scope = request.scope;
+        if let Some(by) = self.ledger.stopped_by() {
+            // What is found gone now was stopped, and must not be begun anew.
+            return Err(Unread { what, scope, reason: Reason::StoppedBefore { by } });
+        }
         let read = match &self.route {
             Route::Live(falcon) => {
                 let read = self.authorize(falcon).and_then(|()| falcon.read(&request));
@@ -112,12 +116,30 @@ impl<'run> Session<'run> {
     /// # Errors
     /// The reason that they could not be listed, or looked at.
     pub(crate) fn marked(&self, mark: &str) -> Result<Vec<String>, Unread> {
-        let Listed { ids, .. } = self.read(cases::tagged(mark))?;
-        if ids.is_empty() {
-            return Ok(ids);
+        let mut offset = 0;
+        loop {
+            let Listed { ids, total } = self.read(cases::tagged(mark, offset))?;
+            offset += ids.len();
+            let marked = self.carrying(mark, &ids)?;
+            let is_last = ids.is_empty() || total.is_none_or(|total| offset as u64 >= total);
+            if is_last || !marked.is_empty() {
+                return Ok(marked);
+            }
         }
-        // Nobody has published how exactly a filter matches; the case itself tells.
-        let found = self.read(cases::read(&ids))?.found;
+    }
+
+    /// Those of the listed cases that carry this very tag: nobody has published how exactly a filter matches.
+    fn carrying(&self, mark: &str, ids: &[String]) -> Result<Vec<String>, Unread> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = cases::read(ids);
+        let (what, scope) = (query.what, query.request.scope);
+        let Cases { found, unknown } = self.read(query)?;
+        // One that is listed and not shown may be the very one.
+        if ids.iter().any(|id| !unknown.contains_key(id) && !found.iter().any(|case| case.id == *id)) {
+            return Err(Unread { what, scope, reason: Reason::NotNewest });
+        }
         Ok(found.into_iter().filter(|case| case.tags.iter().any(|tag| tag == mark)).map(|case| case.id).collect())
     }
 

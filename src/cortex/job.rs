@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+use crate::http::json::weight;
+
 /// The longest job that is read, in bytes. TheHive's largest alerts and cases stay below five megabytes.
 pub const LONGEST_JOB: u64 = 8_000_000;
 
@@ -125,23 +127,6 @@ impl Job {
     fn field(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }
-}
-
-/// The memory, in bytes, that JSON takes once it is parsed, as far as its brackets and commas tell before it is.
-fn weight(json: &[u8]) -> usize {
-    let (mut weight, mut in_string, mut escaped) = (0, false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' if !in_string => weight += 700,
-            b'[' if !in_string => weight += 200,
-            b',' if !in_string => weight += 100,
-            _ => {}
-        }
-    }
-    weight
 }
 
 /// Only null and false switch a check off. Any other value that is not true is an error, so that a typing mistake lets no

@@ -17,18 +17,30 @@ pub(crate) struct Asked<'call> {
 /// The next step, as a sentence for an analyst or the admin whom they call.
 #[must_use]
 pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
+    let is_creation = matches!(asked.change.map(|change| &change.effect), Some(Effect::Created { .. }));
+    let and_again = if is_creation && reason.leaves_open() {
+        " A second run a minute later looks for the tag first, and creates no second case."
+    } else {
+        ""
+    };
+    next_step(reason, asked) + and_again
+}
+
+fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
         Reason::Refused { status, message, .. } => refused(*status, message, asked),
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
         ),
+        Reason::Named { .. } | Reason::NotThere if looks_like_reference(asked.change) => its_a_reference(),
+        Reason::Named { .. } if is_search(asked.change) => check_the_search(),
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
             check_the_ids()
         }
         Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
         Reason::NotShown | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
-        Reason::NotListed { .. } => "Run the responder again in a minute: it looks for the tag first, and creates no second case.".into(),
+        Reason::NotListed { .. } => "Look for the tag in Falcon, or run the responder again.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
@@ -49,6 +61,19 @@ fn check_the_ids() -> String {
     "Check in Falcon that each of these ids exists in this tenant and correct the custom field, then run the responder again.".into()
 }
 
+fn its_a_reference() -> String {
+    "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into()
+}
+
+fn is_search(change: Option<&Change>) -> bool {
+    change.is_some_and(|change| change.target == Target::Search)
+}
+
+fn check_the_search() -> String {
+    "Check the id of the search, and search_repository in Cortex; a search ends by itself when nobody looks at it."
+        .into()
+}
+
 fn unchanged(asked: Asked<'_>) -> String {
     let by_hand = match asked.change.map(|change| &change.effect) {
         Some(Effect::Status { .. }) | None => "set the status in Falcon by hand",
@@ -65,8 +90,8 @@ fn not_read_back(read: &Reason, asked: Asked<'_>) -> String {
             "Look at it in Falcon. Give the API client the scope \"{scope}\" there, so that the responder can look itself the next time."
         ),
         Reason::NotReadBack { .. } => unchanged(asked),
-        Reason::NotListed { .. } => advice(read, asked),
-        read => format!("Look at it in Falcon. {}", advice(read, Asked { scope: &scope, ..asked })),
+        Reason::NotListed { .. } => next_step(read, asked),
+        read => format!("Look at it in Falcon. {}", next_step(read, Asked { scope: &scope, ..asked })),
     }
 }
 
@@ -78,10 +103,11 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
             "Give the API client the scope \"{scope}\" in Falcon, and check that Cortex's address is on the tenant's allowlist."
         ),
         403 => format!("Give the API client the scope \"{scope}\" in Falcon (Support and resources → API clients and keys)."),
-        404 if looks_like_reference(asked.change) => "This looks like the case's reference for people (ABC-1234); the custom field needs the case's id, which is in its URL in Falcon.".into(),
+        404 if looks_like_reference(asked.change) => its_a_reference(),
         400 | 422 if asked.change.is_some_and(|change| carries_text(&change.effect)) => {
             "Correct in TheHive, or in the responder's configuration, what Falcon names, then run the responder again.".into()
         }
+        400 | 404 | 422 if is_search(asked.change) => check_the_search(),
         400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
@@ -119,7 +145,7 @@ fn no_token(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Refused { status: 400 | 401 | 403, .. } => {
             "Check client_id, client_secret and base_url in Cortex (Organization → Responders): the API client must exist in the cloud that base_url names.".into()
         }
-        other => advice(other, asked),
+        other => next_step(other, asked),
     }
 }
 

@@ -178,10 +178,10 @@ pub(crate) fn list(filter: &str, offset: usize, limit: usize) -> Query<Listed> {
     Query { request, what: "list cases", assumed: Listed::default() }
 }
 
-/// Lists the ids of cases that carry a tag.
+/// Lists the ids of cases that carry a tag, from this one on.
 #[must_use]
-pub(crate) fn tagged(tag: &str) -> Query<Listed> {
-    list(&format!("tags:'{}'", in_fql(tag)), 0, MOST_LISTED)
+pub(crate) fn tagged(tag: &str, offset: usize) -> Query<Listed> {
+    list(&format!("tags:'{}'", in_fql(tag)), offset, MOST_LISTED)
 }
 
 /// A text as it stands inside quotes in FQL.

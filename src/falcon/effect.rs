@@ -1,7 +1,7 @@
 //! What a call is to bring about, and whether an object shows that it has.
 
 use super::envelope::Resource;
-use crate::text::listed;
+use crate::text::{listed, printable};
 
 /// What a call brings about, for each of its ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +94,8 @@ impl Effect {
             Effect::Status { to, .. } => format!(" to {to}"),
             Effect::Created { .. } | Effect::Stopped => String::new(),
             Effect::Fields(fields) => format!(" in {}", listed(&fields.names())),
-            Effect::Tagged(tags) => format!(" with {}", listed(tags)),
-            Effect::Untagged(tags) => format!(" of {}", listed(tags)),
+            Effect::Tagged(tags) => format!(" with {}", shown(tags)),
+            Effect::Untagged(tags) => format!(" of {}", shown(tags)),
             Effect::EvidenceOf(case) => format!(" to the case {case} as evidence"),
         }
     }
@@ -147,6 +147,11 @@ pub(super) fn worse(one: Shown, other: Shown) -> Shown {
         (Shown::Otherwise(..), _) | (Shown::Nothing, Shown::AsAsked | Shown::Nothing) => one,
         _ => other,
     }
+}
+
+/// Tags in a sentence: people write them, and may have pasted what cannot be seen. Whole: a secret that is cut is not found.
+fn shown(tags: &[String]) -> String {
+    listed(&tags.iter().map(|tag| printable(tag, usize::MAX)).collect::<Vec<_>>())
 }
 
 fn status(resource: &Resource, wanted: &str) -> Shown {

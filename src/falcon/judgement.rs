@@ -6,8 +6,9 @@
 mod naming;
 
 use super::call::{Call, Change, Target};
+use super::cases::MOST_EVIDENCE;
 use super::effect::{Effect, Shown};
-use super::envelope::{Envelope, Resource, join};
+use super::envelope::{Envelope, NoEnvelope, Resource, join};
 use super::headers;
 use super::objects::{Objects, State};
 use super::outcome::Outcome;
@@ -15,6 +16,7 @@ use super::reason::Reason;
 use super::refusal::{no_envelope, refused};
 use crate::http::Answer;
 use crate::secret::Secrets;
+use crate::text::listed;
 use naming::Naming;
 
 /// Judges the answer to a call. The answer is read as it came; what is quoted of it is fit to be shown.
@@ -24,7 +26,7 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
     let told_trace_id = || envelope.as_ref().ok()?.trace_id();
     let trace_id = headers::trace_id(answer).or_else(told_trace_id).map(|trace_id| secrets.quote(trace_id));
     let mut outcome = match (answer.is_success(), envelope) {
-        _ if is_stopped(call, answer) => Outcome::succeeded(call.clone()),
+        (_, envelope) if call.change.effect == Effect::Stopped => stopped(call, answer, envelope, secrets),
         (true, Ok(envelope)) => sort(call, envelope, secrets),
         (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, problem, secrets)),
         (false, envelope) => {
@@ -35,9 +37,23 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
     outcome
 }
 
-/// An answer of any shape says that a search has stopped; one that is not there goes on no more, either.
-fn is_stopped(call: &Call, answer: &Answer) -> bool {
-    call.change.effect == Effect::Stopped && matches!(answer.status, 200..300 | 404)
+/// A search has stopped where Falcon says so, in whatever shape but with no word of an error: nothing at all, an envelope, even
+/// one with an error without words in it. One that is not there goes on no more, either.
+fn stopped(call: &Call, answer: &Answer, envelope: Result<Envelope, NoEnvelope>, secrets: &Secrets) -> Outcome {
+    let is_success = (200..300).contains(&answer.status);
+    let is_gone = matches!(answer.status, 404 | 410);
+    let failed = |reason| Outcome::failed(call.clone(), reason);
+    match envelope {
+        _ if (is_success || is_gone) && answer.says_nothing() => Outcome::succeeded(call.clone()),
+        Ok(envelope) if is_success => match envelope.errors().any(|error| !error.is_blank()) {
+            false => Outcome::succeeded(call.clone()),
+            true => failed(Reason::Named { message: envelope.message(secrets) }),
+        },
+        Ok(envelope) if is_gone && !envelope.knows_no_such_page() => Outcome::succeeded(call.clone()),
+        Err(NoEnvelope::OtherJson | NoEnvelope::OtherObject) if is_success => Outcome::succeeded(call.clone()),
+        Err(problem) if is_success => failed(no_envelope(answer, problem, secrets)),
+        envelope => failed(refused(answer, envelope.ok().as_ref(), secrets)),
+    }
 }
 
 /// Why a call was refused as a whole.
@@ -75,16 +91,25 @@ fn sort(call: &Call, mut envelope: Envelope, secrets: &Secrets) -> Outcome {
     Outcome::sorted(call.clone(), done, reasons)
 }
 
-/// A case was created where the answer brings one that carries the mark, and no error.
+/// A case was created where the answer brings one that carries the mark. Errors beside it are about what was to be in it.
 fn created(call: &Call, envelope: &Envelope, objects: &Objects, secrets: &Secrets) -> Outcome {
     let is_ours = |resource: &&Resource| call.change.effect.on(resource, "") == Shown::AsAsked;
     let ids: Vec<&str> = objects.all().filter(is_ours).filter_map(Resource::id).collect();
     let message = envelope.message(secrets);
-    match ids[..] {
-        [id] if message.is_empty() && !id.is_empty() => Outcome::sorted(call.clone(), vec![id.to_owned()], Vec::new()),
+    let remark = (!message.is_empty()).then(|| format!("{message}{}", named_in(envelope, secrets)));
+    let outcome = match ids[..] {
+        [id] if !id.is_empty() => Outcome::sorted(call.clone(), vec![id.to_owned()], Vec::new()),
         _ if message.is_empty() => Outcome::failed(call.clone(), Reason::NotShown),
         _ => Outcome::failed(call.clone(), Reason::Unclear { updated: envelope.affected(), asked: 1, message }),
-    }
+    };
+    Outcome { remark, ..outcome }
+}
+
+/// `: a and b`, the ids in the errors of an answer; no more than a case has evidence.
+fn named_in(envelope: &Envelope, secrets: &Secrets) -> String {
+    let named = envelope.errors().filter_map(|error| error.id.as_str()).take(MOST_EVIDENCE);
+    let ids: Vec<String> = named.map(|id| secrets.quote(id)).collect();
+    if ids.is_empty() { String::new() } else { format!(": {}", listed(&ids)) }
 }
 
 /// What an answer says of one id.

@@ -7,17 +7,19 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::call::{Call, Change, Look, Query, Request, Target};
 use super::effect::Effect;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, NoEnvelope};
 use super::read::Read;
 use super::reason::Reason;
 use super::refusal::{no_envelope, refused, unreadable};
 use crate::http::Answer;
-use crate::http::json::{Items, Maybe, Object, Text};
+use crate::http::json::{Items, Maybe, Object, Text, weight};
 use crate::secret::Secrets;
+use crate::text::is_invisible;
 
 /// What a search takes to start, and to stop.
 pub(crate) const WRITE: &str = "NGSIEM: write";
@@ -26,6 +28,10 @@ pub(crate) const READ: &str = "NGSIEM: read";
 
 /// More events come in no answer: the server's own limit is 200, and 1,500 rows of an aggregate.
 const MOST_EVENTS: usize = 2_000;
+
+/// The heaviest answer that is taken apart: the memory, in bytes, that its parts may take. A thousand rows of a hundred fields
+/// take a seventh of it.
+const HEAVIEST_ANSWER: usize = 80_000_000;
 
 /// Where a search runs, and what for.
 #[derive(Debug, Clone)]
@@ -80,6 +86,18 @@ fn job(search: &Search) -> String {
     format!("{}/{}", jobs(&search.repository), segment(&search.id))
 }
 
+/// Whether a text can be the name of a repository or the id of a search: a segment of a path that leads nowhere else, even
+/// where a proxy decodes it.
+#[must_use]
+pub(crate) fn is_segment(text: &str) -> bool {
+    const LONGEST: usize = 1_024;
+    let leads_away = |part: &str| matches!(part, "." | "..");
+    !text.trim().is_empty()
+        && text.len() <= LONGEST
+        && !text.chars().any(is_invisible)
+        && !text.split(['/', '\\']).any(leads_away)
+}
+
 fn segment(text: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(text, KEPT).to_string()
@@ -99,9 +117,11 @@ impl Read for Started {
             id: Text,
         }
         let Object(body): Object<Body> = body_of(answer, secrets)?;
-        let id = body.id.as_str().filter(|id| !id.trim().is_empty());
-        id.map(|id| Started { id: id.to_owned() })
-            .ok_or_else(|| unreadable(answer, "a search without an id", true, secrets))
+        match body.id.as_str().filter(|id| is_segment(id)) {
+            Some(id) => Ok(Started { id: id.to_owned() }),
+            None if Envelope::read(&answer.body).is_ok() => Err(Reason::NotShown),
+            None => Err(unreadable(answer, "a search without an id", true, secrets)),
+        }
     }
 }
 
@@ -124,17 +144,17 @@ impl Read for State {
     fn read(answer: &Answer, secrets: &Secrets) -> Result<State, Reason> {
         #[derive(Deserialize)]
         struct Body {
-            done: Option<Text>,
+            #[serde(default)]
+            done: Text,
             #[serde(default)]
             cancelled: Text,
-            #[serde(default)]
-            events: Items<Value, MOST_EVENTS>,
+            events: Option<Items<Value, MOST_EVENTS>>,
             #[serde(default, rename = "metaData")]
             meta: Maybe<Meta>,
             #[serde(default)]
             warnings: Items<Warning, MOST_WARNINGS>,
         }
-        #[derive(Deserialize)]
+        #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Meta {
             #[serde(default)]
@@ -148,35 +168,48 @@ impl Read for State {
         }
         const MOST_WARNINGS: usize = 20;
         let Object(body): Object<Body> = body_of(answer, secrets)?;
-        let Some(done) = body.done else { return Err(unreadable(answer, "no state of a search", true, secrets)) };
-        let mut warnings: Vec<Warning> = body.warnings.kept;
-        let (mut event_count, mut poll_after) = (None, None);
-        if let Some(meta) = body.meta.0 {
-            warnings.extend(meta.warnings.kept.into_iter().chain(meta.warning.kept));
-            (event_count, poll_after) = (meta.event_count.as_number(), meta.poll_after.as_number());
+        let meta = body.meta.0.unwrap_or_default();
+        let is_done = match body.done.as_str() {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return Err(unreadable(answer, "no state of a search", true, secrets)),
+        };
+        let is_cancelled = body.cancelled.as_str() == Some("true");
+        let counted = meta.event_count.as_number();
+        if is_done && !is_cancelled && body.events.is_none() && counted.is_none() {
+            return Err(unreadable(answer, "a search that is done and tells nothing of events", true, secrets));
         }
-        let mut texts: Vec<String> = warnings.iter().map(|warning| secrets.quote(&warning.0)).collect();
-        texts.dedup();
+        let Items { kept: events, dropped, .. } = body.events.unwrap_or_default();
+        let shown = (events.len() + dropped) as u64;
+        let warnings = body.warnings.kept.into_iter().chain(meta.warnings.kept).chain(meta.warning.kept);
+        let mut texts: Vec<String> = Vec::new();
+        for text in warnings.filter_map(|warning| Some(secrets.quote(&warning.0?))) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         Ok(State {
-            is_done: done.as_str() == Some("true"),
-            is_cancelled: body.cancelled.as_str() == Some("true"),
-            event_count: event_count.unwrap_or(body.events.kept.len() as u64),
-            events: body.events.kept,
-            poll_after: poll_after.map(Duration::from_millis),
+            is_done,
+            is_cancelled,
+            event_count: counted.unwrap_or(shown),
+            events,
+            poll_after: meta.poll_after.as_number().map(Duration::from_millis),
             warnings: texts,
         })
     }
 }
 
-/// A warning of any shape: its words, or all of it.
+/// A warning of any shape: its words, or all of it; none where there is nothing in it.
 #[derive(Debug)]
-struct Warning(String);
+struct Warning(Option<String>);
 
 impl<'de> Deserialize<'de> for Warning {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Warning, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let words = ["message", "warning", "description"].iter().find_map(|key| value[*key].as_str());
-        Ok(Warning(words.or(value.as_str()).map_or_else(|| value.to_string(), str::to_owned)))
+        let text = words.or(value.as_str()).map_or_else(|| value.to_string(), str::to_owned);
+        let is_empty = text.trim().is_empty() || matches!(text.as_str(), "{}" | "[]" | "null" | "false");
+        Ok(Warning((!is_empty).then_some(text)))
     }
 }
 
@@ -190,11 +223,20 @@ fn body_of<Body: serde::de::DeserializeOwned>(answer: &Answer, secrets: &Secrets
         Ok(envelope) if envelope.errors().next().is_some() => {
             return Err(Reason::Named { message: envelope.message(secrets) });
         }
-        Err(problem @ (super::envelope::NoEnvelope::NoJson | super::envelope::NoEnvelope::OtherJson)) => {
+        // So it may answer to a query that it cannot read.
+        Err(NoEnvelope::OtherJson) if is_empty_list(&answer.body) => return Err(Reason::NotShown),
+        Err(problem @ (NoEnvelope::NoJson | NoEnvelope::OtherJson)) => {
             return Err(no_envelope(answer, problem, secrets));
         }
-        Ok(_) | Err(_) => {}
+        Ok(_) | Err(NoEnvelope::OtherObject) => {}
+    }
+    if weight(&answer.body) > HEAVIEST_ANSWER {
+        return Err(unreadable(answer, "JSON of too many small parts", true, secrets));
     }
     serde_json::from_slice(&answer.body)
         .map_err(|_| unreadable(answer, "JSON of another shape than a search's", true, secrets))
+}
+
+fn is_empty_list(body: &[u8]) -> bool {
+    serde_json::from_slice::<Vec<IgnoredAny>>(body).is_ok_and(|items| items.is_empty())
 }

@@ -90,11 +90,16 @@ impl Falcon {
         self.http.keep(Duration::ZERO);
     }
 
-    /// Sends one call after the job was stopped, in a hurry.
+    /// Sends one call after the job was stopped `by` this, in a hurry. Where somebody waits for a new token, that may take longer
+    /// than there is time.
     #[must_use]
-    pub(crate) fn send_at_once(&self, call: &Call) -> Outcome {
+    pub(crate) fn send_at_once(&self, call: &Call, by: &str) -> Outcome {
         self.http.end_in(TIME_AFTER_THE_END);
-        self.send(call)
+        if self.token.is_free_within(TIME_AFTER_THE_END) {
+            self.send(call)
+        } else {
+            Outcome::failed(call.clone(), Reason::StoppedBefore { by: by.to_owned() })
+        }
     }
 
     /// Sends a call until it went through or another try would be of no use.
@@ -102,15 +107,17 @@ impl Falcon {
     pub(crate) fn send(&self, call: &Call) -> Outcome {
         let what = call.request.to_string();
         let may_have_arrived = Cell::new(false);
+        // Sent twice, it would make two.
+        let is_for_once = matches!(call.look, Look::ForMark(_));
+        let leaves_open = |reason: &Reason| if is_for_once { reason.may_have_arrived() } else { reason.leaves_open() };
         let attempt = || {
             let outcome = self.send_once(call);
-            may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(Reason::leaves_open));
+            may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(leaves_open));
             outcome
         };
-        let mut outcome = self.http.persist(&what, attempt, |outcome| match (&call.look, outcome.whole_failure()) {
-            // Sent twice, it would make two.
-            (Look::ForMark(_), Some(reason)) if reason.may_have_arrived() => (Again::No, String::new()),
-            (_, failure) => again(failure),
+        let mut outcome = self.http.persist(&what, attempt, |outcome| match outcome.whole_failure() {
+            Some(reason) if is_for_once && leaves_open(reason) => (Again::No, String::new()),
+            failure => again(failure),
         });
         // What an earlier try may have done, a later refusal does not undo.
         if may_have_arrived.get() {

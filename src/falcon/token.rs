@@ -1,6 +1,7 @@
 //! The token of a job: asked for once, by whoever needs it first, and renewed once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use super::auth::Token;
 use super::reason::Reason;
@@ -44,6 +45,18 @@ impl HeldToken {
             held.token = Some(fetch().map(Arc::new));
         }
         held.token.clone()
+    }
+
+    /// Whether nobody waits for a token, or not for longer than this.
+    pub(super) fn is_free_within(&self, time: Duration) -> bool {
+        const MOMENT: Duration = Duration::from_millis(10);
+        (0..time.as_millis() / MOMENT.as_millis()).any(|_| {
+            let is_held = matches!(self.0.try_lock(), Err(TryLockError::WouldBlock));
+            if is_held {
+                std::thread::sleep(MOMENT);
+            }
+            !is_held
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {

@@ -1,7 +1,6 @@
 //! Which failures are worth another try, when, and until when. Pure policy: the time and a random number are arguments.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -24,21 +23,30 @@ const FARTHEST: Duration = Duration::from_hours(31 * 24);
 pub(crate) struct Budget {
     whole: Duration,
     started: Instant,
-    /// When it ends, in milliseconds from its start.
-    ends: AtomicU64,
+    end: Mutex<End>,
+}
+
+/// When it ends, from its start.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// As planned, or earlier, to keep time for later.
+    Planned(Duration),
+    /// Because the job was stopped; nothing puts that off.
+    Stopped(Duration),
 }
 
 impl Budget {
     /// A budget that begins now.
     #[must_use]
     pub(crate) fn starting_now(whole: Duration) -> Budget {
-        Budget { whole, started: Instant::now(), ends: AtomicU64::new(milliseconds(whole)) }
+        Budget { whole, started: Instant::now(), end: Mutex::new(End::Planned(whole)) }
     }
 
     /// What is left of it.
     #[must_use]
     pub(crate) fn left(&self) -> Duration {
-        Duration::from_millis(self.ends.load(Relaxed)).saturating_sub(self.started.elapsed())
+        let (End::Planned(end) | End::Stopped(end)) = *self.end();
+        end.saturating_sub(self.started.elapsed())
     }
 
     /// All of it, for messages.
@@ -49,17 +57,20 @@ impl Budget {
 
     /// Keeps this much of it at its end for later.
     pub(super) fn keep(&self, time: Duration) {
-        self.ends.store(milliseconds(self.whole.saturating_sub(time)), Relaxed);
+        let mut end = self.end();
+        if let End::Planned(end) = &mut *end {
+            *end = self.whole.saturating_sub(time);
+        }
     }
 
     /// Lets it end so soon.
     pub(super) fn end_in(&self, time: Duration) {
-        self.ends.store(milliseconds(self.started.elapsed() + time), Relaxed);
+        *self.end() = End::Stopped(self.started.elapsed() + time);
     }
-}
 
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Whether to try again, as decided by the caller, who knows what the answer means.

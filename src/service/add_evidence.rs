@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use super::linked::{self, Linked, named};
-use super::links::{self, Links};
+use super::linked::{Linked, named};
+use super::links::Evidence;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::cortex::{Label, Operation};
@@ -22,16 +22,14 @@ pub(super) const FLAVOR: Flavor = Flavor {
 struct AddEvidence {
     subject: String,
     linked: Linked,
-    alerts: Vec<CompositeId>,
-    events: Vec<EventId>,
+    evidence: Evidence,
     tag: Option<Operation>,
 }
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
-    let Links { alerts, legacy, .. } = linked::alerts(order)?;
-    let events = links::ids(order, &order.config.event_field()?, EventId::new)?;
+    let evidence = Evidence::of(order)?;
     let linked = Linked::of(order)?;
-    if alerts.is_empty() && events.is_empty() && legacy.is_empty() {
+    if evidence.is_empty() {
         let fields =
             [order.config.fields()?.alert, order.config.event_field()?].map(|field| order.secrets.quote(&field));
         bail!(
@@ -40,11 +38,8 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
             fields.join(" and ")
         );
     }
-    let case = linked.in_field().first().cloned().unwrap_or_else(CaseId::of_nothing);
-    let legacy = Some(legacy).filter(|legacy| !legacy.is_empty());
-    let set_aside = legacy.map(|ids| Outcome::failed(cases::add_alerts(&case, &ids), Reason::Unsendable));
-    let service = AddEvidence { subject: order.entity.label.clone(), linked, alerts, events, tag: order.sync_tag()? };
-    Ok(Plan { about: order.about(), set_aside: set_aside.into_iter().collect(), service: Box::new(service) })
+    let (subject, tag) = (order.entity.label.clone(), order.sync_tag()?);
+    Ok(order.plan(AddEvidence { subject, linked, evidence, tag }))
 }
 
 impl Service for AddEvidence {
@@ -53,12 +48,12 @@ impl Service for AddEvidence {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let linked = self.linked.read(session, |id| match self.alerts.is_empty() {
-            true => cases::add_events(id, &self.events),
-            false => cases::add_alerts(id, &self.alerts),
-        })?;
+        let Evidence { alerts, events, legacy } = &self.evidence;
+        let linked = self.linked.read(session, |id| of_both(id, alerts, events))?;
         let mut calls = Vec::new();
         for (id, case) in &linked {
+            let legacy = of_both(id, legacy, &[]).into_iter().map(|call| Outcome::failed(call, Reason::Unsendable));
+            legacy.for_each(|outcome| session.set_aside(outcome));
             let missing = self.missing(case);
             calls.extend(missing.calls(id));
             missing.over(id).into_iter().for_each(|outcome| session.set_aside(outcome));
@@ -87,8 +82,10 @@ struct Missing {
 impl AddEvidence {
     fn missing(&self, case: &Case) -> Missing {
         let is_missing = |id: &str| !case.evidence.iter().any(|there| there == id);
-        let mut alerts: Vec<CompositeId> = self.alerts.iter().filter(|id| is_missing(id.as_str())).cloned().collect();
-        let mut events: Vec<EventId> = self.events.iter().filter(|id| is_missing(id.as_str())).cloned().collect();
+        let mut alerts: Vec<CompositeId> =
+            self.evidence.alerts.iter().filter(|id| is_missing(id.as_str())).cloned().collect();
+        let mut events: Vec<EventId> =
+            self.evidence.events.iter().filter(|id| is_missing(id.as_str())).cloned().collect();
         let room = cases::MOST_EVIDENCE.saturating_sub(case.evidence.len());
         let over_alerts = alerts.split_off(alerts.len().min(room));
         let over_events = events.split_off(events.len().min(room - alerts.len()));

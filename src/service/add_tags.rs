@@ -1,6 +1,6 @@
 //! Puts TheHive's tags on the linked Next-Gen SIEM cases.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
@@ -31,13 +31,6 @@ struct AddTags {
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
     let (subject, linked, tags) = (order.entity.label.clone(), Linked::of(order)?, tags(order)?);
-    if let Some(tag) = tags.iter().find(|tag| tag.chars().count() > cases::LONGEST_TAGS) {
-        let tag = order.secrets.quote_within(tag, 40);
-        bail!(
-            "{subject}: the tag {tag} is longer than the {} characters that all tags of a case have together; shorten it, or limit the tags with tag_prefix",
-            cases::LONGEST_TAGS
-        );
-    }
     Ok(order.plan(AddTags { subject, linked, tags, secrets: order.secrets.clone() }))
 }
 
@@ -63,7 +56,7 @@ impl Service for AddTags {
             });
         }
         let (mut calls, mut details) = (Vec::new(), Vec::new());
-        let linked = self.linked.read(session, |id| cases::add_tags(id, &self.tags))?;
+        let linked = self.linked.read(session, |id| vec![cases::add_tags(id, &self.tags)])?;
         for (id, case) in &linked {
             let missing: Vec<String> = self.tags.iter().filter(|tag| !case.tags.contains(tag)).cloned().collect();
             let (fit, over) = fitting(&case.tags, missing);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::bounds::cut;
 use super::linked::{self, Linked, named};
-use super::links::{self, Links};
+use super::links::Evidence;
 use super::update_case::ASSIGNED_TO;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
@@ -78,32 +78,51 @@ impl Service for CreateCase {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         if let [first, ..] = self.linked.in_field() {
             let message = format!("{} has {} in Falcon already.", self.subject, named(self.linked.in_field()));
-            return Ok(self.done(message, first.as_str(), false));
+            return Ok(self.there(message, first.as_str(), false));
         }
         if let Some(id) = session.marked(&self.mark)?.first() {
             let message =
                 format!("{} has the case {id} in Falcon already, which carries its tag {}.", self.subject, self.mark);
-            return Ok(self.done(message, id, true));
+            return Ok(self.there(message, id, true));
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
-        let id = match created.as_ref().and_then(|created: &Outcome| created.done.first()) {
-            Some(id) => id,
-            None if session.is_rehearsed() => "(the id of the case)",
-            None => return Ok(Done::default()),
-        };
-        let evidence = self.case.alerts.len() + self.case.events.len();
-        let with =
-            if evidence > 0 { format!(", with {}", counted(evidence, "item") + " of evidence") } else { String::new() };
-        let but = if self.left_out.is_empty() { "" } else { "; not all of it fitted" };
-        let mut done =
-            self.done(format!("The case {id} was created in Falcon for {}{with}{but}.", self.subject), id, true);
-        done.details.clone_from(&self.left_out);
-        Ok(done)
+        if session.is_rehearsed() {
+            let message = format!("A case would be created in Falcon for {}{}.", self.subject, self.with());
+            return Ok(Done { message, details: self.left_out.clone(), ..Done::default() });
+        }
+        Ok(created.as_ref().map_or_else(Done::default, |created| self.created(created)))
     }
 }
 
 impl CreateCase {
-    fn done(&self, message: String, id: &str, fill_field: bool) -> Done {
+    /// What is told of the case that was created; nothing where it was not, because the outcome tells why.
+    fn created(&self, outcome: &Outcome) -> Done {
+        let Some(id) = outcome.done.first() else { return Done::default() };
+        let (with, but) = match (&outcome.remark, self.left_out.is_empty()) {
+            (Some(_), _) => (String::new(), "; Falcon did not take all of it"),
+            (None, false) => (self.with(), "; not all of it fitted"),
+            (None, true) => (self.with(), ""),
+        };
+        let message = format!("The case {id} was created in Falcon for {}{with}{but}.", self.subject);
+        let said = outcome.remark.as_ref().map(|remark| format!("Falcon said: {remark}."));
+        let details = said.into_iter().chain(self.left_out.clone()).collect();
+        Done { details, ..self.done(message, id, "created", true) }
+    }
+
+    /// What is told of a case that was there already.
+    fn there(&self, message: String, id: &str, fill_field: bool) -> Done {
+        self.done(message, id, "there", fill_field)
+    }
+
+    /// `, with 2 items of evidence`
+    fn with(&self) -> String {
+        match self.case.alerts.len() + self.case.events.len() {
+            0 => String::new(),
+            count => format!(", with {} of evidence", counted(count, "item")),
+        }
+    }
+
+    fn done(&self, message: String, id: &str, how: &str, fill_field: bool) -> Done {
         let mut full = serde_json::Map::new();
         full.insert("case".into(), json!({"id": id, "mark": self.mark}));
         let fill =
@@ -113,7 +132,7 @@ impl CreateCase {
             message: capitalized(&message),
             full,
             operations: fill.into_iter().chain(self.tag.clone()).collect(),
-            label: Some(Label { predicate: "case", value: "created".to_owned() }),
+            label: Some(Label { predicate: "case", value: how.to_owned() }),
             ..Done::default()
         }
     }
@@ -139,8 +158,7 @@ fn fitting(mark: &str, tags: Vec<String>) -> (Vec<String>, Vec<String>) {
 
 /// The alerts and events that fit into one case.
 fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<CompositeId>, Vec<EventId>)> {
-    let Links { mut alerts, legacy, .. } = linked::alerts(order)?;
-    let mut events = links::ids(order, &order.config.event_field()?, EventId::new)?;
+    let Evidence { mut alerts, mut events, legacy } = Evidence::of(order)?;
     if !legacy.is_empty() {
         let ids: Vec<&str> = legacy.iter().map(CompositeId::as_str).collect();
         left_out.push(format!("Legacy detections are no evidence: {}.", listed(&ids)));

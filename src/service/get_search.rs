@@ -7,6 +7,7 @@ use super::search::{REPOSITORY, found, repository, setback, shown};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::falcon::search::{self, Search};
+use crate::secret::Secrets;
 use crate::session::Session;
 use crate::text::counted;
 use crate::thehive::Kind;
@@ -19,10 +20,13 @@ pub(super) const FLAVOR: Flavor = Flavor {
     plan,
 };
 
-struct GetSearch(Search);
+struct GetSearch {
+    asked_for: Search,
+    secrets: Secrets,
+}
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
-    Ok(order.plan(GetSearch(asked_for(order)?)))
+    Ok(order.plan(GetSearch { asked_for: asked_for(order)?, secrets: order.secrets.clone() }))
 }
 
 /// The search whose id the job's parameters name.
@@ -30,19 +34,18 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
 /// # Errors
 /// Says that they name none.
 pub(super) fn asked_for(order: &Order<'_>) -> Result<Search> {
-    const LONGEST: usize = 1_024;
-    let id = order.parameters.get("search_id").and_then(Value::as_str).map(str::trim);
-    let sound =
-        |id: &&str| !id.is_empty() && id.len() <= LONGEST && !id.chars().any(|c| c.is_control() || c.is_whitespace());
-    let Some(id) = id.filter(sound) else {
-        bail!("{}: the job's parameters name no search_id; give the id of a search that runs", order.entity.label);
+    let label = &order.entity.label;
+    let id = match order.parameters.get("search_id") {
+        None | Some(Value::Null) => bail!("{label}: the job's parameters name no search_id; {EXPECTED}"),
+        Some(id) => id.as_str().map(str::trim).filter(|id| search::is_segment(id)),
     };
-    // A path of its own, whatever the rest of it is encoded to.
-    if matches!(id, "." | "..") {
-        bail!("{}: the job's search_id is no id of a search", order.entity.label);
-    }
+    let Some(id) = id else {
+        bail!("{label}: the search_id among the job's parameters is no id of a search; {EXPECTED}")
+    };
     Ok(Search { repository: repository(order)?, id: id.to_owned() })
 }
+
+const EXPECTED: &str = "give the id of a search as text, as the report of the search has it";
 
 impl Service for GetSearch {
     fn scopes(&self) -> Vec<&'static str> {
@@ -50,12 +53,12 @@ impl Service for GetSearch {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let GetSearch(asked_for) = self;
+        let GetSearch { asked_for, secrets } = self;
         let state = session.read(search::look_at(asked_for)).map_err(|unread| setback(unread, asked_for))?;
         let state = found(asked_for, state)?;
         let is = if state.is_done { "is done, and found" } else { "still runs, and has found" };
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
         let message = format!("The search {} {is} {}.", asked_for.id, counted(count, "event"));
-        Ok(shown(message, asked_for, state, usize::MAX))
+        Ok(shown(message, asked_for, state, usize::MAX, secrets))
     }
 }

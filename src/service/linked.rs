@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::links::{self, Links};
+use super::links;
 use super::{Order, Setback};
 use crate::falcon::{Call, Case, CaseId, Outcome, Reason, cases};
 use crate::session::Session;
@@ -70,14 +70,14 @@ impl Linked {
         Ok(if ids.is_empty() { vec![CaseId::of_nothing()] } else { ids })
     }
 
-    /// The linked cases as they are now. What Falcon does not know is set aside as the failure of this call.
+    /// The linked cases as they are now. What Falcon does not know is set aside as the failure of these calls.
     ///
     /// # Errors
     /// Says why they could not be found or read.
     pub(super) fn read(
         &self,
         session: &Session<'_>,
-        call: impl Fn(&CaseId) -> Call,
+        calls: impl Fn(&CaseId) -> Vec<Call>,
     ) -> Result<Vec<(CaseId, Case)>, Setback> {
         let mut linked = Vec::new();
         for ids in self.find(session)?.chunks(cases::MOST_READ) {
@@ -86,7 +86,11 @@ impl Linked {
             for id in ids {
                 match read.found.iter().position(|case| case.id == id.as_str()) {
                     Some(place) => linked.push((id.clone(), read.found.swap_remove(place))),
-                    None => session.set_aside(Outcome::failed(call(id), unknown(read.unknown.get(id.as_str())))),
+                    None => {
+                        let reason = unknown(read.unknown.get(id.as_str()));
+                        let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
+                        outcomes.for_each(|outcome| session.set_aside(outcome));
+                    }
                 }
             }
         }
@@ -122,9 +126,4 @@ pub(super) fn named(ids: &[CaseId]) -> String {
         names.push(format!("{} more", ids.len() - SHOWN));
     }
     format!("the case{} {}", if ids.len() == 1 { "" } else { "s" }, listed(&names))
-}
-
-/// The alerts that a case can hold as evidence.
-pub(super) fn alerts(order: &Order<'_>) -> Result<Links> {
-    Links::if_any(order)
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::Order;
-use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
+use crate::falcon::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
 use crate::text::{counted, listed};
 use crate::thehive::Kind;
 
@@ -39,14 +39,6 @@ impl Links {
         found.with_context(|| order.entity.label.clone())
     }
 
-    /// The same, where there may be nothing.
-    ///
-    /// # Errors
-    /// Names the field with a value that is no id.
-    pub(super) fn if_any(order: &Order<'_>) -> Result<Links> {
-        Links::read(order).with_context(|| order.entity.label.clone())
-    }
-
     fn count(&self) -> usize {
         let Links { alerts, legacy, incidents, cases } = self;
         alerts.len() + legacy.len() + incidents.len() + cases.len()
@@ -74,6 +66,44 @@ impl Links {
         }
         let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
         Ok(Links { alerts, legacy, incidents, cases })
+    }
+}
+
+/// What can be evidence of a case, and what cannot.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    pub(super) alerts: Vec<CompositeId>,
+    pub(super) events: Vec<EventId>,
+    /// Legacy detections, which no case takes.
+    pub(super) legacy: Vec<CompositeId>,
+}
+
+impl Evidence {
+    /// Reads the alerts and events in the custom fields; where none holds an alert, the source of an alert, whatever else
+    /// it is linked to.
+    ///
+    /// # Errors
+    /// Names the field with a value that is no id.
+    pub(super) fn of(order: &Order<'_>) -> Result<Evidence> {
+        Evidence::read(order).with_context(|| order.entity.label.clone())
+    }
+
+    fn read(order: &Order<'_>) -> Result<Evidence> {
+        let mut alerts = ids(order, &order.config.fields()?.alert, CompositeId::new)?;
+        if alerts.is_empty() {
+            alerts.extend(source(order));
+        }
+        let events = ids(order, &order.config.event_field()?, EventId::new)?;
+        let count = alerts.len() + events.len();
+        if count > MOST_IDS {
+            bail!("it has {count} alerts and events; no more than {MOST_IDS} are looked at in one job");
+        }
+        let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
+        Ok(Evidence { alerts, events, legacy })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.alerts.is_empty() && self.events.is_empty() && self.legacy.is_empty()
     }
 }
 

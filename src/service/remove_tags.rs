@@ -44,7 +44,7 @@ impl Service for RemoveTags {
                 ..Done::default()
             });
         }
-        let linked = self.linked.read(session, |id| cases::remove_tags(id, &self.tags))?;
+        let linked = self.linked.read(session, |id| vec![cases::remove_tags(id, &self.tags)])?;
         let mut calls = Vec::new();
         for (id, case) in &linked {
             let there: Vec<String> =

@@ -13,6 +13,7 @@ use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
 use crate::falcon::search::{self, Question, Search as Started, State};
 use crate::falcon::{Asked, Reason, advice};
+use crate::secret::Secrets;
 use crate::session::{Session, Unread};
 use crate::text::counted;
 use crate::thehive::Kind;
@@ -40,6 +41,7 @@ pub(super) const FLAVOR: Flavor = Flavor {
 };
 
 struct Search {
+    secrets: Secrets,
     subject: String,
     kind: Kind,
     question: Question,
@@ -58,15 +60,23 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let question = Question { repository: repository(order)?, query, start: moment(START)?, end: moment(END)? };
     let most = usize::try_from(order.config.number(MAX_EVENTS, MOST_EVENTS)?)?;
     let tag = order.sync_tag()?.filter(|_| order.entity.kind == Kind::Case);
-    Ok(order.plan(Search { subject, kind: order.entity.kind, question, most, tag }))
+    let (secrets, kind) = (order.secrets.clone(), order.entity.kind);
+    Ok(order.plan(Search { secrets, subject, kind, question, most, tag }))
 }
 
 /// Where searches run.
 ///
 /// # Errors
-/// Says that it is no text.
+/// Says that it is no text, or no name of a repository.
 pub(super) fn repository(order: &Order<'_>) -> Result<String> {
-    Ok(order.config.text(REPOSITORY)?.unwrap_or_default())
+    let name = order.config.text(REPOSITORY)?.unwrap_or_default();
+    if !search::is_segment(&name) {
+        bail!(
+            "the configuration item {} is no name of a repository or view; correct it in Cortex (Organization → Responders)",
+            REPOSITORY.name
+        );
+    }
+    Ok(name)
 }
 
 /// Milliseconds go as a number, all else as text.
@@ -82,39 +92,70 @@ impl Service for Search {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let ended = match self.run(session) {
             // Nobody looked at it in time, whatever the reason: once, it is begun anew.
-            Err(unread) if is_gone(&unread) => {
+            Err(Broken { is_gone: true, .. }) => {
                 log::info!("the search is gone; starting it anew");
                 self.run(session)
             }
             ended => ended,
         };
-        let (started, state) = ended?;
+        let (started, state) = ended.map_err(|broken| broken.setback)?;
         self.done(&started, found(&started, state)?)
     }
 }
 
+/// A search that did not get to its end.
+struct Broken {
+    setback: Setback,
+    /// Whether it was started, and then was not there any more.
+    is_gone: bool,
+}
+
 impl Search {
     /// Starts the search and waits for its end. Whatever keeps it from ending, Falcon is told to stop it.
-    fn run(&self, session: &Session<'_>) -> Result<(Started, State), Unread> {
-        let id = session.read(search::start(&self.question))?.id;
-        let started = Started { repository: self.question.repository.clone(), id };
+    fn run(&self, session: &Session<'_>) -> Result<(Started, State), Broken> {
+        let begun = session.read(search::start(&self.question));
+        let begun = begun.map_err(|unread| Broken { setback: self.not_begun(unread), is_gone: false })?;
+        let started = Started { repository: self.question.repository.clone(), id: begun.id };
+        if session.is_rehearsed() {
+            // All else depends on answers.
+            return Ok((started, State::default()));
+        }
         session.if_stopped(search::stop(&started));
         let ended = session.poll(|| search::look_at(&started), wait);
         match &ended {
             Err(unread) if !is_gone(unread) => session.stop(),
             Ok(_) | Err(_) => drop(session.carry_on()),
         }
-        Ok((started, ended?))
+        match ended {
+            Ok(state) => Ok((started, state)),
+            Err(unread) => Err(Broken { is_gone: is_gone(&unread), setback: setback(unread, &started) }),
+        }
+    }
+
+    /// Falcon refuses a query that it cannot read, or answers with nothing.
+    fn not_begun(&self, unread: Unread) -> Setback {
+        let next = match unread.reason {
+            Reason::Refused { status: 400 | 422, .. } | Reason::Named { .. } | Reason::NotShown => format!(
+                "Try the query in Falcon (Next-Gen SIEM → Advanced event search), and correct {} in Cortex (Organization → Responders).",
+                QUERY.name
+            ),
+            Reason::Refused { status: 404, .. } => format!(
+                "Check that {} in Cortex (Organization → Responders) names a repository or view of this tenant; it is {}.",
+                REPOSITORY.name, self.question.repository
+            ),
+            _ => return unread.into(),
+        };
+        Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }
     }
 
     fn done(&self, started: &Started, state: State) -> Result<Done, Setback> {
-        let is_hit = state.event_count > 0;
+        let is_hit = state.event_count > 0 || !state.events.is_empty();
         let verdict = if is_hit { "ngsiem:hit" } else { "ngsiem:no-hit" };
         let observable =
             (self.kind == Kind::Observable).then(|| Operation::AddTagToArtifact { tag: verdict.to_owned() });
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
         let message = format!("The search for {} found {}.", self.subject, counted(count, "event"));
-        let done = shown(message, started, state, self.most);
+        let done = shown(message, started, state, self.most, &self.secrets);
         Ok(Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done })
     }
 }
@@ -153,25 +194,41 @@ pub(super) fn found(started: &Started, state: State) -> Result<State, Setback> {
     Ok(state)
 }
 
-/// What there is to tell of a search.
-pub(super) fn shown(message: String, started: &Started, state: State, most: usize) -> Done {
+/// What there is to tell of a search. The keys of events come from outside as their values do.
+pub(super) fn shown(message: String, started: &Started, state: State, most: usize, secrets: &Secrets) -> Done {
     let mut full = Map::new();
     full.insert("search".into(), json!({"id": started.id, "repository": started.repository, "done": state.is_done}));
     full.insert("event_count".into(), state.event_count.into());
-    let (events, over) = bounded(state.events, most);
+    let came = state.events.len();
+    let (events, over) = bounded(state.events.into_iter().map(|event| secrets.scrubbed(event)).collect(), most);
+    // The server counts more than it shows.
+    let over = usize::try_from(state.event_count).unwrap_or(usize::MAX).saturating_sub(came).saturating_add(over);
     full.insert("events".into(), events.into());
     let label = Some(Label { predicate: "events", value: state.event_count.to_string() });
     Done { message, details: left_out(over, "event").into_iter().collect(), full, label, ..Done::default() }
 }
 
-/// A search that is not there, for those who ask for it by its id.
+/// Why a search that was started, or asked for by its id, could not be looked at.
 pub(super) fn setback(unread: Unread, started: &Started) -> Setback {
-    if is_gone(&unread) {
-        return Setback {
-            cause: format!("There is no search {} in {} (any more): {}", started.id, started.repository, unread.reason),
-            next: "A search is gone about 90 seconds after somebody has last looked at it; start it anew.".to_owned(),
-        };
-    }
-    let next = advice(&unread.reason, Asked { scope: unread.scope, change: None });
-    Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }
+    let (cause, next) = match &unread.reason {
+        reason if is_gone(&unread) => (
+            format!("There is no search {} in {} (any more): {reason}", started.id, started.repository),
+            "A search is gone about 90 seconds after somebody has last looked at it; start it anew.".to_owned(),
+        ),
+        Reason::OutOfTime { budget } => (
+            format!("The search {} had not ended when the job's time ({} s) was over", started.id, budget.as_secs()),
+            "Narrow the query or the time that it searches, or raise timeout_seconds in Cortex, and run the responder again."
+                .to_owned(),
+        ),
+        reason => {
+            let next = match reason {
+                Reason::Refused { status: 400 | 422, .. } | Reason::Named { .. } | Reason::NotShown => {
+                    format!("Check the id of the search, and {} in Cortex; or search anew.", REPOSITORY.name)
+                }
+                reason => advice(reason, Asked { scope: unread.scope, change: None }),
+            };
+            (format!("Falcon did not {}: {reason}", unread.what), next)
+        }
+    };
+    Setback { cause, next }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Done, Setback};
 use crate::cortex::Report;
-use crate::falcon::{Effect, Outcome};
+use crate::falcon::{Effect, Outcome, Reason};
 use crate::session::{About, Notes, Snapshot};
 use crate::thehive::Stage;
 
@@ -31,7 +31,9 @@ pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: Sna
 /// The report on work that something ended before its time.
 #[must_use]
 pub(crate) fn stopped(about: &About, by: &str, snapshot: Snapshot) -> Report {
-    let is_told = snapshot.outcomes.iter().any(|outcome| !outcome.failures.is_empty());
+    let mut failures = snapshot.outcomes.iter().flat_map(|outcome| &outcome.failures);
+    let is_told =
+        failures.any(|failure| matches!(failure.reason, Reason::StoppedBefore { .. } | Reason::StoppedWaiting { .. }));
     let setback = (!is_told).then(|| Setback {
         cause: format!("{by} stopped the responder before all was done"),
         next: "Run the responder again; if Cortex stops it again, raise its job timeout there.".to_owned(),

@@ -83,11 +83,16 @@ impl Service for UpdateCase {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let linked = self.linked.read(session, |id| self.call(id, None))?;
+        let names = listed(&self.fields.names());
+        if names.is_empty() {
+            let message =
+                format!("There was nothing to do: {} has none of the fields that are to be updated.", self.subject);
+            return Ok(Done { message, ..Done::default() });
+        }
+        let linked = self.linked.read(session, |id| vec![self.call(id, None)])?;
         let calls = linked.iter().map(|(id, case)| self.call(id, case.version)).collect();
         session.send_revised(calls, |outcome| self.again(session, outcome));
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
-        let names = listed(&self.fields.names());
         Ok(Done {
             message: format!("Falcon has the {names} of {} in {}.", self.subject, named(&ids)),
             details: self.left_out.clone(),

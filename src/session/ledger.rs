@@ -130,6 +130,16 @@ impl Ledger {
         }
     }
 
+    /// Whether something ended the run before its time.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.state().stopped_by.is_some()
+    }
+
+    /// What ended the run before its time, where something did.
+    pub(super) fn stopped_by(&self) -> Option<String> {
+        self.state().stopped_by.clone()
+    }
+
     /// Whether nothing may be sent any more.
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Session;
+use super::{Session, Unread};
 use crate::falcon::{Call, Failure, Look, Objects, Outcome, Query, Reason, State};
 
 /// As many objects are read in one call: whole alerts are long.
@@ -41,7 +41,7 @@ fn settled_at(session: &Session<'_>, outcome: Outcome, read: fn(&[String]) -> Qu
     if open.is_empty() {
         return outcome;
     }
-    let Outcome { call, mut done, failures, trace_id } = outcome;
+    let Outcome { call, mut done, failures, trace_id, remark: _ } = outcome;
     let found = Found::look(session, &call, read, open.iter().map(|(id, _)| id.clone()).collect());
     let clear = failures.into_iter().filter(|failure| !failure.may_be_done);
     let mut reasons: Vec<(String, Reason)> =
@@ -125,6 +125,7 @@ fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> O
     else {
         return outcome;
     };
+    let (trace_id, remark) = (outcome.trace_id.take(), outcome.remark.take());
     let mut read = Reason::NotListed { mark: mark.to_owned() };
     for wait in WAITS_FOR_INDEX {
         if session.wait(Duration::from_secs(wait)).is_err() {
@@ -134,9 +135,10 @@ fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> O
             Ok(ids) if ids.is_empty() => {}
             Ok(ids) => {
                 log::info!("{}: found by its mark", outcome.call.request);
-                let trace_id = outcome.trace_id.take();
-                return Outcome { trace_id, ..Outcome::sorted(outcome.call, ids, Vec::new()) };
+                return Outcome { trace_id, remark, ..Outcome::sorted(outcome.call, ids, Vec::new()) };
             }
+            // It is listed, and will be shown in a moment.
+            Err(Unread { reason: Reason::NotNewest, .. }) => read = Reason::NotNewest,
             Err(unread) => {
                 read = unread.reason;
                 break;
@@ -144,5 +146,5 @@ fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> O
         }
     }
     let reason = Reason::NotReadBack { first: Box::new(first), read: Box::new(read) };
-    Outcome { trace_id: outcome.trace_id.take(), ..Outcome::failed(outcome.call, reason) }
+    Outcome { trace_id, remark, ..Outcome::failed(outcome.call, reason) }
 }

@@ -53,7 +53,7 @@ pub fn broken_off(status: u16, beginning: &str) -> String {
 }
 
 /// Reads a request to its end: a connection that is closed before loses the answer, too.
-fn read_request(connection: &TcpStream) -> Option<()> {
+pub fn read_request(connection: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(connection);
     let mut length = 0;
     for line in reader.by_ref().lines() {

@@ -22,12 +22,12 @@ pub fn bomb(megabytes: usize) -> Fault {
 }
 
 /// The address space for any answer, in kilobytes: 160 MB to use, and what is reserved beside that.
-const FOR_ANY_ANSWER: u32 = 250_000;
+pub const FOR_ANY_ANSWER: u32 = 250_000;
 /// The address space for any job.
 const FOR_ANY_JOB: u32 = 300_000;
 
 /// A run that gets this much address space and ten seconds of a processor: what is not linear in what comes takes minutes.
-fn bounded(kilobytes: u32, input: impl Into<Vec<u8>>) -> Ran {
+pub fn bounded(kilobytes: u32, input: impl Into<Vec<u8>>) -> Ran {
     let limits = format!("ulimit -v {kilobytes} && ulimit -t 10");
     // One arena for all threads: each one's own reserves 64 MB.
     Responder::after(&limits).variable("MALLOC_ARENA_MAX", "1").stdin(input).run()

@@ -41,7 +41,7 @@ fn start(directory: &Path) -> Running {
     Responder::new().argument(directory).start()
 }
 
-fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(started.elapsed() < Duration::from_secs(20), "{what} did not happen");

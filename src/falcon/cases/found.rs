@@ -42,8 +42,17 @@ impl Cases {
     }
 }
 
+/// Whether the answer says that there is none of these cases, and not that there is no such page.
+fn knows_none(answer: &Answer) -> bool {
+    let says_so = |envelope: Envelope| envelope.has_code("404") && !envelope.knows_no_such_page();
+    answer.status == 404 && Envelope::read(&answer.body).is_ok_and(says_so)
+}
+
 impl Read for Cases {
     fn read(answer: &Answer, secrets: &Secrets) -> Result<Cases, Reason> {
+        if knows_none(answer) {
+            return Ok(Cases::default());
+        }
         let (mut envelope, unknown) = known_and_unknown(answer, secrets)?;
         let case = |resource: Resource| {
             let tags = resource.tags().unwrap_or_default().into_iter().map(str::to_owned).collect();
@@ -68,6 +77,9 @@ impl Read for Details {
         struct Whole {
             #[serde(default)]
             resources: Items<Value, MOST>,
+        }
+        if knows_none(answer) {
+            return Ok(Details::default());
         }
         let (_, unknown) = known_and_unknown(answer, secrets)?;
         let whole: Result<Object<Whole>, _> = serde_json::from_slice(&answer.body);

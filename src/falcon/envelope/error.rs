@@ -16,7 +16,7 @@ pub(in crate::falcon) struct Error {
 }
 
 impl Error {
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::falcon) fn is_blank(&self) -> bool {
         [&self.code, &self.message, &self.id].iter().all(|text| text.as_str().is_none_or(|text| text.trim().is_empty()))
     }
 

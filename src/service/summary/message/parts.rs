@@ -1,6 +1,6 @@
 //! Objects that had the same done to them, by whichever calls.
 
-use crate::falcon::{Change, Outcome};
+use crate::falcon::{Change, Effect, Outcome};
 use crate::text::{counted, listed};
 
 /// As many ids or trace ids stand in a line; the rest are counted.
@@ -75,7 +75,8 @@ impl Part<'_> {
 
     /// `Updated alerts: a, b, c +57 more; trace id t`
     pub(super) fn done_ids(&self) -> String {
-        format!("{} {}: {}", capitalized(self.change.effect.word()), self.kind(), self.with_trace_ids(MOST_IN_A_LINE))
+        let done = capitalized(self.change.effect.word());
+        format!("{done} {}{}: {}", self.kind(), self.place(), self.with_trace_ids(MOST_IN_A_LINE))
     }
 
     /// The same of ids that are not known to be done, and every one of them: nothing else tells which they are.
@@ -86,7 +87,12 @@ impl Part<'_> {
     /// What [`Part::open_ids`] begins with.
     pub(super) fn open_head(&self, may_be_done: bool) -> String {
         let how = if may_be_done { "Not confirmed".to_owned() } else { format!("Not {}", self.change.effect.word()) };
-        format!("{how} {}", self.kind())
+        format!("{how} {}{}", self.kind(), self.place())
+    }
+
+    /// Where it was to be put, which its id does not tell.
+    fn place(&self) -> String {
+        if let Effect::EvidenceOf(case) = &self.change.effect { format!(" to the case {case}") } else { String::new() }
     }
 
     /// `1 alert`, `2 alerts`
@@ -100,7 +106,10 @@ impl Part<'_> {
     }
 
     fn with_trace_ids(&self, most: usize) -> String {
-        let ids = first_of(&self.ids, most);
+        let ids = match &self.change.effect {
+            Effect::Created { mark } if self.ids.is_empty() => format!("with the tag {mark}"),
+            _ => first_of(&self.ids, most),
+        };
         match self.trace_ids.as_slice() {
             [] => ids,
             [trace_id] => format!("{ids}; trace id {trace_id}"),

@@ -1,0 +1,221 @@
+//! `create_case`: what a case of Falcon's takes over from TheHive's, and what does not fit.
+
+use serde_json::{Value, json};
+
+use super::{MARK, alert_of, asked, full, job_of, looks_for, respond, tags_the_alert, tags_the_case};
+use crate::common::stand_in::case::Case;
+use crate::common::{ALERT, CASE, Job, OTHER_ALERT, StandIn, job};
+
+const EVENTS: [&str; 2] = ["event-1_8QmZ", "event-2_8QmZ"];
+
+/// The only case that was created.
+pub fn created(falcon: &StandIn) -> Case {
+    assert_eq!(falcon.cases_created(), 1);
+    let mut new = falcon.cases().into_values().filter(|case| case.id != CASE);
+    let case = new.next().expect("a new case");
+    assert_eq!(new.next(), None);
+    case
+}
+
+/// The operations of a success that fills the case field.
+pub fn fills_the_field(id: &str) -> Value {
+    json!([
+        {"type": "AddCustomFields", "name": "csfalcon-case-id", "tpe": "string", "value": id},
+        tags_the_case()[0],
+    ])
+}
+
+/// The details of a success, but for the sentence that each has.
+fn left_out(report: &Value) -> Vec<String> {
+    let details = report["full"]["details"].as_array().expect("a list");
+    let texts = details.iter().map(|detail| detail.as_str().expect("a text").to_owned());
+    texts.filter(|detail| detail != "1 case was created.").collect()
+}
+
+fn with_tags(tags: &[&str]) -> Job {
+    job_of("create_case", json!({})).with("/data/tags", tags)
+}
+
+#[test]
+fn a_case_is_created_with_all_that_thehives_case_tells() {
+    let fields = json!({"csfalcon-alert-id": [ALERT, OTHER_ALERT], "csfalcon-event-id": EVENTS.join(", "), "csfalcon-case-id": "N/A"});
+    let user = "21b6f0c4-0000-4000-8000-0000000000a1";
+    let job = job_of("create_case", fields)
+        .with("/config/template_id", "template-9")
+        .with("/config/assigned_to_user_uuid", user);
+    let falcon = StandIn::in_the_clear();
+    let report = respond(job, &falcon).success();
+    let body = format!(
+        concat!(
+            r#"{{"name":"Credential dumping on FIN-LT-0042","description":"Merged from two Falcon alerts.","severity":70,"#,
+            r#""status":"in_progress","assigned_to_user_uuid":"{user}","tags":["{mark}","source:falcon"],"#,
+            r#""evidence":{{"alerts":[{{"id":"{alert}"}},{{"id":"{other}"}}],"events":[{{"id":"{event}"}},{{"id":"{last}"}}]}},"#,
+            r#""template":{{"id":"template-9"}}}}"#
+        ),
+        user = user,
+        mark = MARK,
+        alert = ALERT,
+        other = OTHER_ALERT,
+        event = EVENTS[0],
+        last = EVENTS[1]
+    );
+    assert_eq!(asked(&falcon), [looks_for("~41156"), format!("PUT /cases/entities/cases/v2 {body}")]);
+    let id = created(&falcon).id;
+    let full = full(&report, &["case"]);
+    assert_eq!(full["message"], format!("The case {id} was created in Falcon for case #42, with 4 items of evidence."));
+    assert_eq!((&full["details"], &full["case"]), (&json!(["1 case was created."]), &json!({"id": id, "mark": MARK})));
+    assert_eq!((&full["targets"][0]["change"], &full["targets"][0]["ids"]), (&json!("created"), &json!([id])));
+    assert_eq!((&full["subject"], &full["stage"]), (&json!("case #42"), &json!("InProgress")));
+    assert_eq!(report["operations"], fills_the_field(&id));
+}
+
+#[test]
+fn an_alert_takes_a_tag_and_no_custom_field() {
+    let falcon = StandIn::in_the_clear();
+    let report = respond(alert_of("create_case", json!({"csfalcon-alert-id": ALERT})), &falcon).success();
+    let case = created(&falcon);
+    assert_eq!((case.name.as_str(), case.status.as_str(), case.severity), ("Suspicious PowerShell", "new", 50));
+    assert_eq!((case.tags, case.alerts), (vec!["thehive:~81920".to_owned()], vec![ALERT.to_owned()]));
+    assert_eq!(full(&report, &["case"])["case"]["id"], case.id);
+    assert_eq!(report["operations"], tags_the_alert());
+}
+
+#[test]
+fn the_source_of_an_alert_is_evidence() {
+    let falcon = StandIn::in_the_clear();
+    let fields = json!({"csfalcon-incident-id": "inc:a:b"});
+    let job = job("thehive5-alert-source-ref").with("/config/service", "create_case").linked_to(fields);
+    let source = job.0["data"]["sourceRef"].as_str().expect("a text").to_owned();
+    respond(job, &falcon).success();
+    assert_eq!(created(&falcon).alerts, [source]);
+}
+
+#[test]
+fn severity_and_status_follow_thehives_in_every_version() {
+    let rows = [
+        (1, "New", 30, "new"),
+        (2, "InProgress", 50, "in_progress"),
+        (3, "Closed", 70, "closed"),
+        (4, "New", 90, "new"),
+    ];
+    for (severity, stage, in_falcon, status) in rows {
+        let falcon = StandIn::in_the_clear();
+        let job = job_of("create_case", json!({})).with("/data/severity", severity).with("/data/stage", stage);
+        respond(job, &falcon).success();
+        assert_eq!((created(&falcon).severity, created(&falcon).status), (in_falcon, status.to_owned()));
+    }
+    for (version, status) in [
+        ("thehive4-case", "closed"),
+        ("thehive3-case", "in_progress"),
+        ("thehive4-alert", "new"),
+        ("thehive3-alert", "closed"),
+    ] {
+        let falcon = StandIn::in_the_clear();
+        let job = job(version).with("/config/service", "create_case").linked_to(json!({}));
+        let (id, title) = (job.0["data"]["_id"].clone(), job.0["data"]["title"].clone());
+        respond(job, &falcon).success();
+        let case = created(&falcon);
+        assert_eq!((json!(case.name), case.status.as_str()), (title, status), "{version}");
+        assert_eq!(json!(case.tags[0]), format!("thehive:{}", id.as_str().expect("an id")), "{version}");
+    }
+}
+
+#[test]
+fn a_name_and_a_description_are_cut_between_characters() {
+    let falcon = StandIn::in_the_clear();
+    let (title, description) = (format!("a{}", "ä".repeat(128)), "🦅".repeat(513));
+    let job = job_of("create_case", json!({})).with("/data/title", title).with("/data/description", description);
+    let report = respond(job, &falcon).success();
+    let case = created(&falcon);
+    assert_eq!((case.name, case.description), (format!("a{}", "ä".repeat(127)), "🦅".repeat(512)));
+    assert_eq!(left_out(&report), ["The name was cut after 256 bytes.", "The description was cut after 2048 bytes."]);
+    assert!(report["full"]["message"].as_str().unwrap().ends_with("; not all of it fitted."), "{report:#}");
+}
+
+#[test]
+fn what_fits_exactly_is_not_cut() {
+    let falcon = StandIn::in_the_clear();
+    let (title, description) = ("ä".repeat(128), "🦅".repeat(512));
+    let job = job_of("create_case", json!({}))
+        .with("/data/title", title.clone())
+        .with("/data/description", description.clone());
+    let report = respond(job, &falcon).success();
+    assert_eq!((created(&falcon).name, created(&falcon).description), (title, description));
+    assert_eq!(left_out(&report), [""; 0]);
+}
+
+#[test]
+fn a_case_without_a_title_goes_by_its_number() {
+    let falcon = StandIn::in_the_clear();
+    let job =
+        job_of("create_case", json!({})).without("/data/title").without("/data/description").without("/data/severity");
+    respond(job, &falcon).success();
+    let put = asked(&falcon).pop().expect("a request");
+    assert!(
+        put.ends_with(r#"{"name":"case #42","status":"in_progress","tags":["thehive:~41156","source:falcon"]}"#),
+        "{put}"
+    );
+}
+
+#[test]
+fn the_mark_always_goes_in_and_other_tags_while_they_fit() {
+    // The mark has 14 characters, so that 114 are left.
+    let (long, exact) = ("ü".repeat(115), "ü".repeat(110));
+    let falcon = StandIn::in_the_clear();
+    let report = respond(with_tags(&["four", &long, MARK, &exact, "one more"]), &falcon).success();
+    assert_eq!(created(&falcon).tags, [MARK, "four", &exact]);
+    let detail = format!(
+        "These tags did not fit, because a case's tags are 128 characters long at the most: {long} and one more."
+    );
+    assert_eq!(left_out(&report), [detail]);
+}
+
+#[test]
+fn a_hundred_items_of_evidence_go_in_and_the_others_are_named() {
+    let falcon = StandIn::in_the_clear();
+    let alerts: Vec<String> = (0..99).map(|n| format!("{ALERT}-{n}")).collect();
+    let fields =
+        json!({"csfalcon-alert-id": alerts, "csfalcon-event-id": ["event-1_8QmZ", "event-2_8QmZ", "event-3_8QmZ"]});
+    let report = respond(job_of("create_case", fields), &falcon).success();
+    assert_eq!((created(&falcon).alerts, created(&falcon).events), (alerts, vec!["event-1_8QmZ".to_owned()]));
+    assert_eq!(
+        left_out(&report),
+        ["A case holds 100 items of evidence; these did not fit: event-2_8QmZ, event-3_8QmZ."]
+    );
+    assert!(report["full"]["message"].as_str().unwrap().contains("with 100 items of evidence"), "{report:#}");
+}
+
+#[test]
+fn legacy_detections_are_no_evidence() {
+    let falcon = StandIn::in_the_clear();
+    let report = respond(job_of("create_case", json!({"csfalcon-alert-id": ["ldt:a:1", ALERT]})), &falcon).success();
+    assert_eq!(created(&falcon).alerts, [ALERT]);
+    assert_eq!(left_out(&report), ["Legacy detections are no evidence: ldt:a:1."]);
+}
+
+#[test]
+fn evidence_that_falcon_does_not_know_is_told_and_the_case_is_created() {
+    let falcon = StandIn::in_the_clear().without(OTHER_ALERT);
+    let report = respond(job_of("create_case", json!({"csfalcon-alert-id": [ALERT, OTHER_ALERT]})), &falcon).success();
+    let case = created(&falcon);
+    assert_eq!((case.alerts, &report["full"]["case"]["id"]), (vec![ALERT.to_owned()], &json!(case.id)));
+    assert_eq!(left_out(&report), [format!("Falcon said: alert not found (code 404): {OTHER_ALERT}.")]);
+    assert_eq!(report["operations"], fills_the_field(&case.id));
+}
+
+#[test]
+fn what_is_no_id_is_refused_before_anything_is_sent() {
+    let wrong = [
+        (json!({"csfalcon-event-id": true}), "the custom field csfalcon-event-id holds true"),
+        (json!({"csfalcon-case-id": "https://falcon.crowdstrike.com/cases/a"}), "is a URL"),
+    ];
+    for (fields, why) in wrong {
+        let falcon = StandIn::in_the_clear();
+        respond(job_of("create_case", fields), &falcon).fails_with(&["ase #42: ", why]);
+        assert_eq!(falcon.requests().len(), 0);
+    }
+    let falcon = StandIn::in_the_clear();
+    let nameless = job_of("create_case", json!({})).without("/data/_id").without("/data/id");
+    respond(nameless, &falcon).fails_with(&["ase #42: the job's data has no _id, by which its case in Falcon"]);
+    assert_eq!(falcon.requests().len(), 0);
+}
