@@ -94,6 +94,10 @@ impl<'run> Session<'run> {
         }
         let together = calls.len().min(MOST_TOGETHER);
         self.ledger.enter(calls);
+        self.send_entered(together, revise);
+    }
+
+    fn send_entered(&self, together: usize, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
         match &self.route {
             Route::Live(falcon) => self.send_to(falcon, together, manner),
             Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
@@ -240,17 +244,22 @@ impl<'run> Session<'run> {
 
     /// Sends what was to be sent if the job is stopped: the service itself ends it.
     pub(crate) fn stop(&self) {
-        if let Some(call) = self.carry_on() {
-            self.send(vec![call]);
+        self.use_all_time();
+        if self.ledger.enter_if_stopped() {
+            self.send_entered(1, |_| None);
         }
     }
 
     /// Nothing is to be sent any more if the job is stopped.
-    pub(crate) fn carry_on(&self) -> Option<Call> {
+    pub(crate) fn carry_on(&self) {
+        self.use_all_time();
+        self.ledger.take_if_stopped();
+    }
+
+    fn use_all_time(&self) {
         if let Route::Live(falcon) = &self.route {
             falcon.use_all_time();
         }
-        self.ledger.take_if_stopped()
     }
 
     fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {

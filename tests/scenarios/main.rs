@@ -29,6 +29,7 @@ mod notifications;
 mod own_words;
 mod pictures;
 mod properties;
+mod references;
 mod refusals;
 mod reports;
 mod scopes;
