@@ -5,6 +5,7 @@ mod client;
 mod contents;
 mod lists;
 mod searches;
+mod the_hive;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
