@@ -1,13 +1,23 @@
 //! Whole answers of TheHive's API, from `fixtures/thehive/answers/`.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::common::fixture;
 use crate::common::stand_in::answers::Answer;
 
+/// Read once: a case may have thousands of alerts, all of one file.
+static ANSWERS: LazyLock<BTreeMap<&str, Answer>> = LazyLock::new(|| {
+    let names =
+        ["4-alert", "4-alerts-of-case", "4-case", "5-alert", "5-alerts-of-case", "5-case", "5-not-found", "5-refused"];
+    names.map(|name| (name, Answer::parse(&fixture(&format!("thehive/answers/{name}.json"))))).into()
+});
+
 /// The answer in `fixtures/thehive/answers/NAME.json`, as it stands there.
 pub fn named(name: &str) -> Answer {
-    Answer::parse(&fixture(&format!("thehive/answers/{name}.json")))
+    ANSWERS.get(name).expect("fixtures/thehive/answers has a file of this name").clone()
 }
 
 /// This, in the body of a success.
