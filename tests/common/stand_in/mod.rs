@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
@@ -12,6 +13,7 @@ mod case_fields;
 mod case_lists;
 mod cases;
 pub mod certificates;
+mod clock;
 mod fault;
 mod fql;
 mod ngsiem;
@@ -35,6 +37,8 @@ use strict::{Request, Tenant};
 struct State {
     tenant: Tenant,
     faults: Vec<(String, Fault, usize)>,
+    /// What somebody does after the next request to a path: that path, an id and its new status.
+    meanwhile: Vec<[String; 3]>,
     protocols: Vec<hyper::Version>,
 }
 
@@ -44,6 +48,13 @@ impl State {
         let (_, fault, times) = self.faults.iter_mut().find(|(path, _, times)| *times > 0 && request.is_to(path))?;
         *times -= 1;
         Some(fault.clone())
+    }
+
+    /// Somebody does what waits for such a request.
+    fn let_others_act(&mut self, request: &Request) {
+        for [_, id, status] in self.meanwhile.extract_if(.., |[path, ..]| request.is_to(path)) {
+            self.tenant.objects.change(&id, &status, Duration::ZERO);
+        }
     }
 }
 

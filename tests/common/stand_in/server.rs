@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::DATE;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -68,18 +69,21 @@ async fn answer(request: hyper::Request<Incoming>, state: Arc<Mutex<State>>) -> 
         headers: parts.headers.iter().map(header).collect(),
         body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
     };
-    match decide(&request, version, &state) {
-        Ok(answer) => Ok(whole(&answer)),
-        Err(fault) => fault.answer(&request).await,
-    }
+    let (decided, date) = decide(&request, version, &state);
+    let mut response = match decided {
+        Ok(answer) => whole(&answer),
+        Err(fault) => fault.answer(&request).await?,
+    };
+    response.headers_mut().entry(DATE).or_insert(date.parse().expect("a header"));
+    Ok(response)
 }
 
-/// Writes the request down, and has the tenant answer it, unless a fault is due.
-fn decide(request: &Request, version: hyper::Version, state: &Mutex<State>) -> Result<Answer, Fault> {
+/// Writes the request down, and has the tenant answer it, unless a fault is due; and the date of either.
+fn decide(request: &Request, version: hyper::Version, state: &Mutex<State>) -> (Result<Answer, Fault>, String) {
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     state.tenant.requests.push(request.clone());
     state.protocols.push(version);
-    match state.due_fault(request) {
+    let decided = match state.due_fault(request) {
         None => Ok(state.tenant.answer(request)),
         Some(fault) => {
             if fault.is_after_the_deed() {
@@ -87,5 +91,7 @@ fn decide(request: &Request, version: hyper::Version, state: &Mutex<State>) -> R
             }
             Err(fault)
         }
-    }
+    };
+    state.let_others_act(request);
+    (decided, state.tenant.objects.clock.date())
 }
