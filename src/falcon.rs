@@ -16,6 +16,7 @@ mod id;
 pub mod incidents;
 mod judgement;
 mod learnt;
+mod moment;
 mod objects;
 mod outcome;
 pub(crate) mod probe;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::effect::{Effect, Shown, worse};
 use super::envelope::{Envelope, Error, Resource};
+use super::moment::Moment;
 use super::read::Read;
 use super::reason::Reason;
 use super::refusal::{no_envelope, refused};
@@ -67,11 +68,10 @@ impl Objects {
         self.secrets = newer.secrets;
     }
 
-    /// When what shows this id was changed last, to the second and by Falcon's clock, where that is known.
-    pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<&str> {
-        const TO_THE_SECOND: usize = "2026-05-20T08:41:17".len();
+    /// When what shows this id was changed last, where that is known.
+    pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<Moment> {
         let resources = self.shown.get(effect.shown_by(id))?;
-        resources.iter().filter_map(|resource| resource.changed_at()?.get(..TO_THE_SECOND)).max()
+        resources.iter().filter_map(|resource| Moment::parse(resource.changed_at()?)).max()
     }
 
     /// What is shown of an id. Of an object that is there twice, the worse counts.

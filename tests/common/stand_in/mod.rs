@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
@@ -12,6 +13,7 @@ mod case_fields;
 mod case_lists;
 mod cases;
 pub mod certificates;
+mod clock;
 pub mod fault;
 mod fql;
 mod ngsiem;
@@ -26,10 +28,10 @@ pub mod strict;
 pub mod tokens;
 mod updates;
 
-use answers::Answer;
 pub use certificates::Authority;
 pub use fault::Fault;
 use fault::Faults;
+use server::Decided;
 use strict::{Request, Tenant};
 
 /// What all connections share.
@@ -37,15 +39,17 @@ use strict::{Request, Tenant};
 struct State {
     tenant: Tenant,
     faults: Faults,
+    /// What somebody does after the next request to a path: that path, an id and its new status.
+    meanwhile: Vec<[String; 3]>,
     protocols: Vec<hyper::Version>,
 }
 
 impl State {
     /// Writes the request down, and has the tenant answer it, unless a fault is due.
-    fn decide(&mut self, request: &Request, version: hyper::Version) -> Result<Answer, Fault> {
+    fn decide(&mut self, request: &Request, version: hyper::Version) -> Decided {
         self.tenant.requests.push(request.clone());
         self.protocols.push(version);
-        match self.faults.due(request) {
+        let answer = match self.faults.due(request) {
             None => Ok(self.tenant.answer(request)),
             Some(fault) => {
                 if fault.is_after_the_deed() {
@@ -53,6 +57,15 @@ impl State {
                 }
                 Err(fault)
             }
+        };
+        self.let_others_act(request);
+        Decided { answer, date: Some(self.tenant.objects.clock.date()) }
+    }
+
+    /// Somebody does what waits for such a request.
+    fn let_others_act(&mut self, request: &Request) {
+        for [_, id, status] in self.meanwhile.extract_if(.., |[path, ..]| request.is_to(path)) {
+            self.tenant.objects.change(&id, &status, Duration::ZERO);
         }
     }
 }

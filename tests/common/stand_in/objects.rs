@@ -1,12 +1,14 @@
 //! The alerts, incidents and cases of a tenant, as far as calls and scenarios change them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::answers::{self, put};
 use super::case::Case;
 use super::cases::Cases;
+use super::clock::Clock;
 
 /// The status of an alert or a case that nobody has updated.
 pub const NEW: &str = "new";
@@ -22,8 +24,11 @@ pub struct Objects {
     statuses: BTreeMap<String, String>,
     /// The tags of what has others than the fixtures.
     tags: BTreeMap<String, Vec<String>>,
+    /// When what was changed was changed last.
+    changes: BTreeMap<String, Value>,
     /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
+    pub clock: Clock,
     pub cases: Cases,
 }
 
@@ -50,10 +55,29 @@ impl Objects {
         }
     }
 
+    /// Has somebody in Falcon give an object this status, so long ago.
+    pub fn change(&mut self, id: &str, status: &str, ago: Duration) {
+        let time = self.clock.time_of_change(ago);
+        if let Some(case) = self.cases.get(id).cloned() {
+            self.cases.replace(Case { status: status.to_owned(), updated: Some(time.clone()), ..case });
+        }
+        self.statuses.insert(id.to_owned(), status.to_owned());
+        self.changes.insert(id.to_owned(), time);
+    }
+
+    /// What this shows as the time of its last change, if somebody has changed it.
+    pub fn changed_at(&self, id: &str) -> Option<&Value> {
+        self.changes.get(id)
+    }
+
     /// Sets a status; whether Falcon counts the object as affected.
     pub fn set(&mut self, id: &str, status: &str, at_first: &str) -> bool {
         let before = self.statuses.insert(id.to_owned(), status.to_owned());
-        !self.counts_only_changes || before.as_deref().unwrap_or(at_first) != status
+        let is_affected = !self.counts_only_changes || before.as_deref().unwrap_or(at_first) != status;
+        if is_affected {
+            self.changes.insert(id.to_owned(), self.clock.time_of_change(Duration::ZERO));
+        }
+        is_affected
     }
 
     /// Puts a changed case in the place of its last version; whether Falcon counts it as affected.
@@ -73,18 +97,18 @@ impl Objects {
         if self.cases.get(&id).is_none() {
             self.cases.have(self.case(&id));
         }
-        self.cases.replace(case);
+        self.cases.replace(Case { updated: Some(self.clock.time_of_change(Duration::ZERO)), ..case });
         self.case(&id)
     }
 
     /// A whole alert, as it is.
     pub fn alert(&self, id: &str) -> Value {
-        self.tagged(id, answers::alert(id, self.status(id, NEW)))
+        self.as_changed(id, "/updated_timestamp", answers::alert(id, self.status(id, NEW)))
     }
 
     /// A whole incident, as it is.
     pub fn incident(&self, id: &str) -> Value {
-        self.tagged(id, answers::incident(id, self.status(id, NEW_INCIDENT)))
+        self.as_changed(id, "/modified_timestamp", answers::incident(id, self.status(id, NEW_INCIDENT)))
     }
 
     /// A case, as it is.
@@ -92,7 +116,7 @@ impl Objects {
         self.cases.get(id).cloned().unwrap_or_else(|| {
             let case = Case::of_the_fixtures(id);
             let tags = self.tags.get(id).unwrap_or(&case.tags).clone();
-            Case { status: self.status(id, NEW).to_owned(), tags, ..case }
+            Case { status: self.status(id, NEW).to_owned(), tags, updated: self.changes.get(id).cloned(), ..case }
         })
     }
 
@@ -115,9 +139,13 @@ impl Objects {
         self.status_of(id).unwrap_or(at_first)
     }
 
-    fn tagged(&self, id: &str, object: Value) -> Value {
-        match self.tags.get(id) {
-            Some(tags) => put(object, "/tags", tags.clone()),
+    /// The object with its tags, and with the time of its last change in this member, where these are not those of the fixtures.
+    fn as_changed(&self, id: &str, time_of_change: &str, mut object: Value) -> Value {
+        if let Some(tags) = self.tags.get(id) {
+            object = put(object, "/tags", tags.clone());
+        }
+        match self.changes.get(id) {
+            Some(time) => put(object, time_of_change, time.clone()),
             None => object,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::DATE;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -19,8 +20,14 @@ use super::request::Request;
 
 pub type Body = BoxBody<Bytes, io::Error>;
 
-/// What a request is answered, or what goes wrong instead.
-pub type Decide = Arc<dyn Fn(&Request, hyper::Version) -> Result<Answer, Fault> + Send + Sync>;
+/// What a request is answered, or what goes wrong instead; and what time it is there, where that is told.
+pub struct Decided {
+    pub answer: Result<Answer, Fault>,
+    pub date: Option<String>,
+}
+
+/// Decides on a request.
+pub type Decide = Arc<dyn Fn(&Request, hyper::Version) -> Decided + Send + Sync>;
 
 /// Serves whoever connects, on a thread of its own.
 pub fn start(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, decide: Decide) {
@@ -70,8 +77,13 @@ async fn answer(request: hyper::Request<Incoming>, decide: Decide) -> io::Result
         headers: parts.headers.iter().map(header).collect(),
         body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
     };
-    match decide(&request, version) {
-        Ok(answer) => Ok(whole(&answer)),
-        Err(fault) => fault.answer(&request).await,
+    let Decided { answer, date } = decide(&request, version);
+    let mut response = match answer {
+        Ok(answer) => whole(&answer),
+        Err(fault) => fault.answer(&request).await?,
+    };
+    if let Some(date) = date {
+        response.headers_mut().entry(DATE).or_insert(date.parse().expect("a header"));
     }
+    Ok(response)
 }

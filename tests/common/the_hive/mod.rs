@@ -13,7 +13,7 @@ mod entity;
 
 use super::stand_in::fault::Faults;
 use super::stand_in::request::Request;
-use super::stand_in::server;
+use super::stand_in::server::{self, Decided};
 use super::{Authority, CID, Fault};
 use api::Content;
 use entity::Entity;
@@ -66,10 +66,11 @@ impl TheHive {
         let decide = move |request: &Request, _| {
             let mut state = lock(&shared);
             state.requests.push(request.clone());
-            match state.faults.due(request) {
+            let answer = match state.faults.due(request) {
                 None => Ok(state.content.answer(request)),
                 Some(fault) => Err(fault),
-            }
+            };
+            Decided { answer, date: None }
         };
         server::start(listener, tls, Arc::new(decide));
         TheHive { address, scheme, state }
