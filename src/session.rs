@@ -7,7 +7,7 @@ mod settle;
 
 use std::cell::Cell;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
 
@@ -238,6 +238,15 @@ impl<'run> Session<'run> {
         }
     }
 
+    /// Keeps time for what comes after, or takes that back.
+    pub(crate) fn keep_time(&self, is_kept: bool) {
+        match &self.route {
+            Route::Live(falcon) if is_kept => falcon.keep_time_for_one_more(),
+            Route::Live(falcon) => falcon.use_all_time(),
+            Route::Blocked(_) | Route::Rehearsed => {}
+        }
+    }
+
     /// Sends what was to be sent if the job is stopped: the service itself ends it.
     pub(crate) fn stop(&self) {
         if let Some(call) = self.carry_on() {
@@ -271,14 +280,14 @@ impl<'run> Session<'run> {
             return self.work_off(|call| Outcome::failed(call, reason.clone()));
         }
         let once = |call: &Call| {
-            let is_blind = Cell::new(false);
+            let (is_blind, first) = (Cell::new(false), SystemTime::now());
             let look = |call: &Call, first| match manner.is_still_wanted {
                 // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
                 Some(is_still_wanted) if is_still_wanted() => Looked::default(),
                 Some(_) => Looked::overtaken(call),
                 None => again::look(falcon, call, first, &is_blind),
             };
-            settle::settled(self, falcon.send(call, look))
+            settle::settled(self, falcon.send(call, look), &falcon.by_its_clock(first))
         };
         let send = |call: Call| {
             let outcome = once(&call);
