@@ -40,4 +40,5 @@ mod shutdown;
 mod sync;
 mod tokens;
 mod tries;
+mod wishes;
 mod words;

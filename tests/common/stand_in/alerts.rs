@@ -7,7 +7,8 @@ use super::StandIn;
 impl StandIn {
     /// A tenant in which somebody commented on this alert, long ago.
     pub fn commented(self, id: &str, words: &str) -> StandIn {
-        let comment = json!({"falcon_user_id": "analyst@soc.example", "timestamp": "2026-05-20T08:41:17.602Z", "value": words});
+        let comment =
+            json!({"falcon_user_id": "analyst@soc.example", "timestamp": "2026-05-20T08:41:17.602Z", "value": words});
         self.state().tenant.objects.have(id, "comments", json!([comment]));
         self
     }
