@@ -68,6 +68,11 @@ impl Objects {
         self.secrets = newer.secrets;
     }
 
+    /// Leaves out the comments that were there before this moment.
+    pub(crate) fn forget_comments_before(&mut self, moment: &Moment) {
+        self.shown.values_mut().flatten().for_each(|resource| resource.forget_comments_before(moment));
+    }
+
     /// When what shows this id was changed last, where that is known.
     pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<Moment> {
         let resources = self.shown.get(effect.shown_by(id))?;

@@ -42,4 +42,5 @@ mod shutdown;
 mod sync;
 mod tokens;
 mod tries;
+mod wishes;
 mod words;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
+mod actions;
+mod alerts;
 pub mod answers;
 pub mod case;
 mod case_calls;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answers::{self, put};
 use super::case::Case;
@@ -26,6 +26,8 @@ pub struct Objects {
     tags: BTreeMap<String, Vec<String>>,
     /// When what was changed was changed last.
     changes: BTreeMap<String, Value>,
+    /// What else of alerts was changed: their id and the member, and its value.
+    members: BTreeMap<(String, &'static str), Value>,
     /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
     pub clock: Clock,
@@ -49,6 +51,7 @@ impl Objects {
 
     /// Gives an object these tags, as if it had always had them.
     pub fn have_tags(&mut self, id: &str, tags: Vec<String>) {
+        self.have(id, "tags", json!(tags));
         self.tags.insert(id.to_owned(), tags.clone());
         if let Some(case) = self.cases.get(id).cloned() {
             self.cases.have(Case { tags, ..case });
@@ -68,6 +71,11 @@ impl Objects {
     /// What this shows as the time of its last change, if somebody has changed it.
     pub fn changed_at(&self, id: &str) -> Option<&Value> {
         self.changes.get(id)
+    }
+
+    /// Gives an alert or incident this value of a member that it has.
+    pub fn have(&mut self, id: &str, member: &'static str, value: Value) {
+        self.members.insert((id.to_owned(), member), value);
     }
 
     /// Sets a status; whether Falcon counts the object as affected.
@@ -103,12 +111,12 @@ impl Objects {
 
     /// A whole alert, as it is.
     pub fn alert(&self, id: &str) -> Value {
-        self.as_changed(id, "/updated_timestamp", answers::alert(id, self.status(id, NEW)))
+        self.changed(id, "/updated_timestamp", answers::alert(id, self.status(id, NEW)))
     }
 
     /// A whole incident, as it is.
     pub fn incident(&self, id: &str) -> Value {
-        self.as_changed(id, "/modified_timestamp", answers::incident(id, self.status(id, NEW_INCIDENT)))
+        self.changed(id, "/modified_timestamp", answers::incident(id, self.status(id, NEW_INCIDENT)))
     }
 
     /// A case, as it is.
@@ -139,11 +147,11 @@ impl Objects {
         self.status_of(id).unwrap_or(at_first)
     }
 
-    /// The object with its tags, and with the time of its last change in this member, where these are not those of the fixtures.
-    fn as_changed(&self, id: &str, time_of_change: &str, mut object: Value) -> Value {
-        if let Some(tags) = self.tags.get(id) {
-            object = put(object, "/tags", tags.clone());
-        }
+    /// The object with what was changed of it, and with the time of its last change in this member.
+    fn changed(&self, id: &str, time_of_change: &str, object: Value) -> Value {
+        let of_it = self.members.iter().filter(|((of, _), _)| of == id);
+        let object =
+            of_it.fold(object, |object, ((_, member), value)| put(object, &format!("/{member}"), value.clone()));
         match self.changes.get(id) {
             Some(time) => put(object, time_of_change, time.clone()),
             None => object,
