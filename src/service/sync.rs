@@ -16,7 +16,7 @@ use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::cortex::{Label, Operation};
 use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts, cases, incidents};
 use crate::session::Session;
-use crate::thehive::{Kind, Stage};
+use crate::thehive::{Kind, Stage, TheHive, Unreached};
 use case_tags::give_tags;
 use gathered::{Gathered, gather};
 use reopened::closed_and_others;
@@ -88,6 +88,12 @@ impl Service for Sync {
         ];
         let others = others.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, scope)| scope);
         self.calls().iter().map(|call| call.request.scope).chain(others).collect()
+    }
+
+    fn ask(&self, thehive: &TheHive) -> Result<(), Unreached> {
+        let Some(id) = &self.id else { return Ok(()) };
+        thehive.entity(self.kind, id)?;
+        if self.kind == Kind::Case { thehive.alerts_of(id).map(drop) } else { Ok(()) }
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
