@@ -12,6 +12,7 @@ mod list_cases;
 mod plan;
 mod remove_tags;
 mod search;
+mod searched;
 mod stop_search;
 mod summary;
 mod sync;

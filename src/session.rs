@@ -3,19 +3,16 @@
 
 mod again;
 mod ledger;
+mod sending;
 mod settle;
 
-use std::cell::Cell;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
 
-use crate::falcon::{Call, Cases, Falcon, Listed, Looked, Outcome, Query, Read, Reason, Target, cases};
+use crate::falcon::{Call, Cases, Falcon, Listed, Outcome, Query, Read, Reason, Target, cases};
 use crate::thehive::{Stage, TheHive, Unreached};
-
-/// How many calls go together; more would only use up the tenant's rate limit faster.
-const MOST_TOGETHER: usize = 8;
+use sending::Manner;
 
 /// What is told of waiting, also to people who have not asked for more: the target of the log.
 pub(crate) const PROGRESS: &str = "cortex_falcon::progress";
@@ -35,14 +32,6 @@ enum Route<'run> {
     Blocked(Reason),
     /// Nothing is sent: a write is taken as done, and a read answered as assumed.
     Rehearsed,
-}
-
-/// How calls are sent.
-struct Manner<'service> {
-    /// Asks for a call that is sent instead of one with this outcome.
-    revise: &'service (dyn Fn(&Outcome) -> Option<Call> + Sync),
-    /// Whether a call is to be sent again; nothing where Falcon itself is to be looked at.
-    is_still_wanted: Option<&'service (dyn Fn() -> bool + Sync)>,
 }
 
 /// Why something could not be read.
@@ -71,37 +60,6 @@ impl<'run> Session<'run> {
     #[must_use]
     pub(crate) fn rehearsed(ledger: &'run Ledger) -> Session<'run> {
         Session { ledger, route: Route::Rehearsed, thehive: None }
-    }
-
-    /// Sends calls, several at a time, each even if others fail.
-    pub(crate) fn send(&self, calls: Vec<Call>) {
-        self.send_so(calls, &Manner { revise: &|_| None, is_still_wanted: None });
-    }
-
-    /// The same, where an outcome may ask for a call that is sent instead, once.
-    pub(crate) fn send_revised(&self, calls: Vec<Call>, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
-        self.send_so(calls, &Manner { revise: &revise, is_still_wanted: None });
-    }
-
-    /// The same, where a call is sent again only while it is still wanted.
-    pub(crate) fn send_while(&self, calls: Vec<Call>, is_still_wanted: impl Fn() -> bool + Sync) {
-        self.send_so(calls, &Manner { revise: &|_| None, is_still_wanted: Some(&is_still_wanted) });
-    }
-
-    fn send_so(&self, calls: Vec<Call>, manner: &Manner<'_>) {
-        if calls.is_empty() {
-            return;
-        }
-        let together = calls.len().min(MOST_TOGETHER);
-        self.ledger.enter(calls);
-        match &self.route {
-            Route::Live(falcon) => self.send_to(falcon, together, manner),
-            Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
-            Route::Rehearsed => self.work_off(|call| {
-                self.ledger.note(|notes| notes.rehearsed.push(call.request.clone()));
-                Outcome::succeeded(call)
-            }),
-        }
     }
 
     /// Forgets what was sent: something newer is sent in its place.
@@ -249,17 +207,22 @@ impl<'run> Session<'run> {
 
     /// Sends what was to be sent if the job is stopped: the service itself ends it.
     pub(crate) fn stop(&self) {
-        if let Some(call) = self.carry_on() {
-            self.send(vec![call]);
+        self.use_all_time();
+        if self.ledger.enter_if_stopped() {
+            self.send_entered(1, &Manner::default());
         }
     }
 
     /// Nothing is to be sent any more if the job is stopped.
-    pub(crate) fn carry_on(&self) -> Option<Call> {
+    pub(crate) fn carry_on(&self) {
+        self.use_all_time();
+        self.ledger.take_if_stopped();
+    }
+
+    fn use_all_time(&self) {
         if let Route::Live(falcon) = &self.route {
             falcon.use_all_time();
         }
-        self.ledger.take_if_stopped()
     }
 
     fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {
@@ -269,45 +232,5 @@ impl<'run> Session<'run> {
             notes.warnings.extend(warning.filter(|warning| !notes.warnings.contains(warning)));
         });
         Ok(())
-    }
-
-    fn send_to(&self, falcon: &Falcon, together: usize, manner: &Manner<'_>) {
-        if self.ledger.is_closed() {
-            return;
-        }
-        if let Err(reason) = self.authorize(falcon) {
-            self.ledger.note(|notes| notes.retries = falcon.retries());
-            return self.work_off(|call| Outcome::failed(call, reason.clone()));
-        }
-        let once = |call: &Call| {
-            let (is_blind, first) = (Cell::new(false), SystemTime::now());
-            let look = |call: &Call, first| match manner.is_still_wanted {
-                // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
-                Some(is_still_wanted) if is_still_wanted() => Looked::default(),
-                Some(_) => Looked::overtaken(call),
-                None => again::look(falcon, call, first, &is_blind),
-            };
-            settle::settled(self, falcon.send(call, look), &falcon.by_its_clock(first))
-        };
-        let send = |call: Call| {
-            let outcome = once(&call);
-            (manner.revise)(&outcome).map_or(outcome, |call| once(&call))
-        };
-        thread::scope(|scope| {
-            for _ in 1..together {
-                // Where the system grants no more threads, those that there are do the work.
-                if thread::Builder::new().spawn_scoped(scope, || self.work_off(send)).is_err() {
-                    break;
-                }
-            }
-            self.work_off(send);
-        });
-        self.ledger.note(|notes| notes.retries = falcon.retries());
-    }
-
-    fn work_off(&self, work: impl Fn(Call) -> Outcome) {
-        while let Some((place, call)) = self.ledger.take_up() {
-            self.ledger.done(place, work(call));
-        }
     }
 }

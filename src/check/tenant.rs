@@ -18,8 +18,8 @@ enum Need {
     Must,
     /// What Falcon's answers leave unclear is read with it.
     Wished,
-    /// Some jobs cannot do without, in tenants that still have incidents.
-    IfServed,
+    /// Only these jobs cannot do without.
+    Only(&'static str),
     /// The job does not need it.
     No,
 }
@@ -35,7 +35,7 @@ impl<'check> Tenant<'check> {
     /// Asks all questions at once.
     pub(super) fn ask(falcon: &Falcon, scopes: Option<&'check [&'static str]>, place: Place) -> Tenant<'check> {
         let ask = |probe: &Probe| falcon.ask_to_read(&probe.request);
-        let probes = Probe::all();
+        let probes = Probe::all(scopes);
         let answers: Vec<_> = thread::scope(|scope| {
             let asked: Vec<_> =
                 probes.iter().map(|probe| thread::Builder::new().spawn_scoped(scope, || ask(probe))).collect();
@@ -78,7 +78,8 @@ impl<'check> Tenant<'check> {
         let scope = probe.request.scope;
         match (probe.access, probe.target) {
             _ if is_needed(scope) => Need::Must,
-            (_, Target::Incident) if self.scopes.is_none() => Need::IfServed,
+            (_, Target::Incident) if self.scopes.is_none() => Need::Only("alerts and cases with the ids of incidents"),
+            (_, Target::Search) if self.scopes.is_none() => Need::Only("searches"),
             (Access::Write, _) if self.scopes.is_none() => Need::Must,
             (Access::Read, _) if self.scopes.is_none() || is_needed(&scope.replace("read", "write")) => Need::Wished,
             (Access::Read | Access::Write, _) => Need::No,
@@ -152,11 +153,12 @@ impl<'check> Tenant<'check> {
 
 fn tell_of_missing(scope: &'static str, need: Need, findings: &mut Findings) {
     let (mark, text) = match need {
-        Need::Must => (Mark::Bad, "missing"),
-        Need::Wished => {
-            (Mark::Note, "missing; it is wished for, because without it what Falcon leaves unclear stays unconfirmed")
-        }
-        Need::IfServed => (Mark::Note, "missing; only alerts and cases with the ids of incidents need it"),
+        Need::Must => (Mark::Bad, "missing".to_owned()),
+        Need::Wished => (
+            Mark::Note,
+            "missing; it is wished for, because without it what Falcon leaves unclear stays unconfirmed".to_owned(),
+        ),
+        Need::Only(jobs) => (Mark::Note, format!("missing; only {jobs} need it")),
         Need::No => return findings.add(Mark::Note, scope, "missing; this job does not need it"),
     };
     let next =
@@ -190,7 +192,7 @@ mod tests {
     /// What is told of a job that needs these scopes, where all of Falcon's answers are this.
     fn told(scopes: &[&'static str], status: u16) -> Vec<String> {
         let answer = || Ok(Answer { status, ..Answer::default() });
-        let answers = Probe::all().into_iter().map(|probe| (probe, answer())).collect();
+        let answers = Probe::all(Some(scopes)).into_iter().map(|probe| (probe, answer())).collect();
         let place = Place::of_api(&BaseUrl::parse("us-1").unwrap());
         let mut findings = Findings::default();
         Tenant { answers, scopes: Some(scopes), place }.tell(&Secrets::default(), &mut findings);
@@ -206,11 +208,8 @@ mod tests {
 
     #[test]
     fn a_scope_that_no_question_asks_for_is_told_once() {
-        let lines = told(&["NGSIEM: write", "Cases: write", "NGSIEM: write"], 403);
-        let told: Vec<_> = lines.iter().filter(|line| line.contains("NGSIEM")).collect();
-        assert!(
-            matches!(told[..], [line] if line.starts_with("Note NGSIEM: write: needed; no question")),
-            "{lines:#?}"
-        );
+        let lines = told(&["Hosts: read", "Cases: write", "Hosts: read"], 403);
+        let told: Vec<_> = lines.iter().filter(|line| line.contains("Hosts")).collect();
+        assert!(matches!(told[..], [line] if line.starts_with("Note Hosts: read: needed; no question")), "{lines:#?}");
     }
 }

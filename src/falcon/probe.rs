@@ -5,11 +5,13 @@ use super::envelope::{Envelope, first_listed_id};
 use super::id::{CaseId, CompositeId, IncidentId};
 use super::reason::Reason;
 use super::refusal::{no_envelope, refused};
-use super::{alerts, cases, incidents};
+use super::search::Search;
+use super::{alerts, cases, incidents, search};
 use crate::http::Answer;
 use crate::secret::Secrets;
 
-/// A question about one scope: a list of one item asks for reading, the update of an id that no tenant has for writing.
+/// A question about one scope: a list of one item asks for reading, the update of an id that no tenant has for writing. Of
+/// searches there is no list: both ask for one that no tenant has.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Probe {
     /// What the scope is about.
@@ -23,9 +25,9 @@ pub(crate) struct Probe {
 /// What a scope allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Asked for by listing one item.
+    /// Asked for by listing one item, or by a look at what does not exist.
     Read,
-    /// Asked for by the update of an id that does not exist.
+    /// Asked for by the update, or the end, of what does not exist.
     Write,
 }
 
@@ -43,9 +45,17 @@ pub(crate) enum Finding {
 }
 
 impl Probe {
-    /// All questions, in the order in which they are told.
+    /// All questions about a job that needs these scopes, or about jobs of any kind, in the order in which they are told.
+    /// Searches are asked about only where they are needed.
     #[must_use]
-    pub(crate) fn all() -> Vec<Probe> {
+    pub(crate) fn all(scopes: Option<&[&str]>) -> Vec<Probe> {
+        let is_needed = |probe: &Probe| {
+            probe.target != Target::Search || scopes.is_none_or(|scopes| scopes.contains(&probe.request.scope))
+        };
+        Probe::each().filter(is_needed).collect()
+    }
+
+    fn each() -> impl Iterator<Item = Probe> {
         let write_alerts = alerts::update(&[CompositeId::of_nothing()], Status::New).request;
         let write_incidents = incidents::update(&[IncidentId::of_nothing()], Status::New).request;
         let write_cases = cases::update(&CaseId::of_nothing(), Status::New).request;
@@ -53,12 +63,16 @@ impl Probe {
             (Target::Alert, alerts::list_one(), write_alerts),
             (Target::Incident, incidents::list_one(), write_incidents),
             (Target::Case, cases::list_one(), write_cases),
+            (
+                Target::Search,
+                search::look_at(&Search::of_nothing()).request,
+                search::stop(&Search::of_nothing()).request,
+            ),
         ]
         .into_iter()
         .flat_map(|(target, read, write)| {
             [(Access::Read, read), (Access::Write, write)].map(|(access, request)| Probe { target, access, request })
         })
-        .collect()
     }
 
     /// What this answer means. An id that does not exist is refused only after the scope was checked; and an answer that is
@@ -68,11 +82,21 @@ impl Probe {
         let envelope = Envelope::read(&answer.body).ok();
         let empty = answer.says_nothing();
         let no_page = empty || envelope.as_ref().is_some_and(Envelope::knows_no_such_page);
+        // A page that leads nowhere is none of the search API's.
+        let no_search =
+            self.target == Target::Search && matches!(answer.status, 200..300 | 404 | 410) && (empty || !no_page);
         let gone = self.target == Target::Incident && matches!(answer.status, 404 | 410) && no_page;
         match (envelope.map(|envelope| lacks_scope(answer, &envelope)), answer.status) {
             (Some(true), _) => Finding::Forbidden,
             (_, 403) if empty => Finding::Forbidden,
             _ if gone => Finding::Retired,
+            (told, _) if self.target == Target::Search => {
+                if no_search && (empty || told == Some(false)) {
+                    Finding::Allowed
+                } else {
+                    Finding::Unknown
+                }
+            }
             (Some(false), 200..300) => Finding::Allowed,
             (Some(false), 400 | 404 | 409 | 422) if self.access == Access::Write => Finding::Allowed,
             _ => Finding::Unknown,

@@ -59,7 +59,8 @@ impl Service for AddEvidence {
             missing.over(id).into_iter().for_each(|outcome| session.set_aside(outcome));
         }
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
-        let has = if calls.is_empty() { "had all evidence of" } else { "has the evidence of" };
+        let has =
+            if calls.is_empty() && !session.is_rehearsed() { "had all evidence of" } else { "has the evidence of" };
         session.send(calls);
         Ok(Done {
             message: format!("Falcon {has} {} in {}.", self.subject, named(&ids)),

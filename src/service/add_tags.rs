@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::create_case::few;
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
@@ -9,7 +10,6 @@ use crate::config::{DefaultValue, Item};
 use crate::cortex::Label;
 use crate::falcon::{CaseId, cases};
 use crate::session::Session;
-use crate::text::listed;
 use crate::thehive::Kind;
 
 pub(super) const TAG_PREFIX: Item = optional("tag_prefix", DefaultValue::Text(""));
@@ -64,18 +64,18 @@ impl Service for AddTags {
                 calls.push(cases::add_tags(id, &fit));
             }
             if !over.is_empty() {
-                let over: Vec<String> = over.iter().map(|tag| self.secrets.quote(tag)).collect();
+                let over = over.iter().map(|tag| self.secrets.quote(tag)).collect();
                 details.push(format!(
                     "The tags of the case {} are {} characters long at the most; these did not fit: {}.",
                     id.as_str(),
                     cases::LONGEST_TAGS,
-                    listed(&over)
+                    few(over)
                 ));
             }
         }
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         let but = if details.is_empty() { "" } else { ", but for those that did not fit" };
-        let has = if calls.is_empty() { "had all tags of" } else { "has the tags of" };
+        let has = if calls.is_empty() && !session.is_rehearsed() { "had all tags of" } else { "has the tags of" };
         session.send(calls);
         Ok(Done {
             message: format!("Falcon {has} {} on {}{but}.", self.subject, named(&ids)),

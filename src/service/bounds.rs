@@ -5,14 +5,16 @@ use serde_json::Value;
 /// As many bytes of what a service is about stand in a report, which stays below a megabyte with them.
 const LONGEST: usize = 800_000;
 
-/// The first of these, as many as there is room for, and how many are left out.
+/// The first of these, as many as there is room for, and how many are left out. One that is too long leaves room for others.
 pub(super) fn bounded(items: Vec<Value>, most: usize) -> (Vec<Value>, usize) {
     let (all, mut length) = (items.len(), 0);
     let fits = |item: &Value| {
-        length += item.to_string().len();
-        length <= LONGEST
+        let with_it = length + item.to_string().len();
+        let fits = with_it <= LONGEST;
+        length = if fits { with_it } else { length };
+        fits
     };
-    let kept: Vec<Value> = items.into_iter().take(most).take_while(fits).collect();
+    let kept: Vec<Value> = items.into_iter().take(most).filter(fits).collect();
     let left_out = all - kept.len();
     (kept, left_out)
 }

@@ -52,7 +52,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         left_out.push(format!(
             "These tags did not fit, because a case's tags are {} characters long at the most: {}.",
             cases::LONGEST_TAGS,
-            listed(&rest)
+            few(rest)
         ));
     }
     let (alerts, events) = evidence(order, &mut left_out)?;
@@ -78,16 +78,16 @@ impl Service for CreateCase {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         if let [first, ..] = self.linked.in_field() {
             let message = format!("{} has {} in Falcon already.", self.subject, named(self.linked.in_field()));
-            return Ok(self.there(message, first.as_str(), false));
+            return Ok(self.told(&message, first.as_str(), "there", false));
         }
         if let Some(id) = session.marked(&self.mark)?.first() {
             let message =
                 format!("{} has the case {id} in Falcon already, which carries its tag {}.", self.subject, self.mark);
-            return Ok(self.there(message, id, true));
+            return Ok(self.told(&message, id, "there", true));
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
         if session.is_rehearsed() {
-            let message = format!("A case would be created in Falcon for {}{}.", self.subject, self.with());
+            let message = format!("A case would be created in Falcon for {}{}.", self.subject, self.evidence());
             return Ok(Done { message, details: self.left_out.clone(), ..Done::default() });
         }
         Ok(created.as_ref().map_or_else(Done::default, |created| self.created(created)))
@@ -98,40 +98,34 @@ impl CreateCase {
     /// What is told of the case that was created; nothing where it was not, because the outcome tells why.
     fn created(&self, outcome: &Outcome) -> Done {
         let Some(id) = outcome.done.first() else { return Done::default() };
-        let (with, but) = match (&outcome.remark, self.left_out.is_empty()) {
+        let (evidence, but) = match (&outcome.remark, self.left_out.is_empty()) {
             (Some(_), _) => (String::new(), "; Falcon did not take all of it"),
-            (None, false) => (self.with(), "; not all of it fitted"),
-            (None, true) => (self.with(), ""),
+            (None, false) => (self.evidence(), "; not all of it fitted"),
+            (None, true) => (self.evidence(), ""),
         };
-        let message = format!("The case {id} was created in Falcon for {}{with}{but}.", self.subject);
+        let message = format!("The case {id} was created in Falcon for {}{evidence}{but}.", self.subject);
         let said = outcome.remark.as_ref().map(|remark| format!("Falcon said: {remark}."));
         let details = said.into_iter().chain(self.left_out.clone()).collect();
-        Done { details, ..self.done(message, id, "created", true) }
-    }
-
-    /// What is told of a case that was there already.
-    fn there(&self, message: String, id: &str, fill_field: bool) -> Done {
-        self.done(message, id, "there", fill_field)
+        Done { details, ..self.told(&message, id, "created", true) }
     }
 
     /// `, with 2 items of evidence`
-    fn with(&self) -> String {
+    fn evidence(&self) -> String {
         match self.case.alerts.len() + self.case.events.len() {
             0 => String::new(),
             count => format!(", with {} of evidence", counted(count, "item")),
         }
     }
 
-    fn done(&self, message: String, id: &str, how: &str, fill_field: bool) -> Done {
+    fn told(&self, message: &str, id: &str, how: &str, fills_field: bool) -> Done {
         let mut full = serde_json::Map::new();
         full.insert("case".into(), json!({"id": id, "mark": self.mark}));
-        let fill =
-            |name: &String| Operation::AddCustomFields { name: name.clone(), tpe: "string", value: id.to_owned() };
-        let fill = self.field.as_ref().filter(|_| fill_field).map(fill);
+        let field = self.field.clone().filter(|_| fills_field);
+        let operation = field.map(|name| Operation::AddCustomFields { name, tpe: "string", value: id.to_owned() });
         Done {
-            message: capitalized(&message),
+            message: capitalized(message),
             full,
-            operations: fill.into_iter().chain(self.tag.clone()).collect(),
+            operations: operation.into_iter().chain(self.tag.clone()).collect(),
             label: Some(Label { predicate: "case", value: how.to_owned() }),
             ..Done::default()
         }
@@ -156,22 +150,31 @@ fn fitting(mark: &str, tags: Vec<String>) -> (Vec<String>, Vec<String>) {
     (std::iter::once(mark.to_owned()).chain(fit).collect(), rest)
 }
 
+/// `a, b and c`; of very many the first, so that a report has room for them.
+pub(super) fn few(mut texts: Vec<String>) -> String {
+    const MOST_NAMED: usize = 1_000;
+    let more = texts.len().saturating_sub(MOST_NAMED);
+    texts.truncate(MOST_NAMED);
+    texts.extend((more > 0).then(|| format!("{more} more")));
+    listed(&texts)
+}
+
 /// The alerts and events that fit into one case.
 fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<CompositeId>, Vec<EventId>)> {
     let Evidence { mut alerts, mut events, legacy } = Evidence::of(order)?;
     if !legacy.is_empty() {
-        let ids: Vec<&str> = legacy.iter().map(CompositeId::as_str).collect();
-        left_out.push(format!("Legacy detections are no evidence: {}.", listed(&ids)));
+        let ids = legacy.iter().map(|id| id.as_str().to_owned()).collect();
+        left_out.push(format!("Legacy detections are no evidence: {}.", few(ids)));
     }
     let over_alerts = alerts.split_off(alerts.len().min(cases::MOST_EVIDENCE));
     let over_events = events.split_off(events.len().min(cases::MOST_EVIDENCE - alerts.len()));
-    let over: Vec<&str> =
-        over_alerts.iter().map(|id| id.as_str()).chain(over_events.iter().map(EventId::as_str)).collect();
+    let over = over_alerts.iter().map(CompositeId::as_str).chain(over_events.iter().map(EventId::as_str));
+    let over: Vec<String> = over.map(str::to_owned).collect();
     if !over.is_empty() {
         left_out.push(format!(
             "A case holds {} items of evidence; these did not fit: {}.",
             cases::MOST_EVIDENCE,
-            over.join(", ")
+            few(over)
         ));
     }
     Ok((alerts, events))

@@ -68,7 +68,8 @@ pub(super) fn whole(session: &Session<'_>, ids: &[CaseId]) -> Result<Vec<Value>,
                 next: advice(&reason, Asked { scope: "Cases: read", change: None }),
             });
         }
-        whole.extend(details.cases);
+        let is_asked_for = |case: &Value| texts.iter().any(|id| case["id"] == **id);
+        whole.extend(details.cases.into_iter().filter(is_asked_for));
     }
     Ok(whole)
 }

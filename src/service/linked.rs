@@ -67,7 +67,7 @@ impl Linked {
                 next: "Run the responder that creates the case, or put the case's id into the field.".to_owned(),
             });
         }
-        Ok(if ids.is_empty() { vec![CaseId::of_nothing()] } else { ids })
+        Ok(ids)
     }
 
     /// The linked cases as they are now. What Falcon does not know is set aside as the failure of these calls.
@@ -84,13 +84,12 @@ impl Linked {
             let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
             let mut read = session.read(cases::read(&texts))?;
             for id in ids {
-                match read.found.iter().position(|case| case.id == id.as_str()) {
-                    Some(place) => linked.push((id.clone(), read.found.swap_remove(place))),
-                    None => {
-                        let reason = unknown(read.unknown.get(id.as_str()));
-                        let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
-                        outcomes.for_each(|outcome| session.set_aside(outcome));
-                    }
+                if let Some(place) = read.found.iter().position(|case| case.id == id.as_str()) {
+                    linked.push((id.clone(), read.found.swap_remove(place)));
+                } else {
+                    let reason = unknown(read.unknown.get(id.as_str()));
+                    let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
+                    outcomes.for_each(|outcome| session.set_aside(outcome));
                 }
             }
         }
@@ -118,9 +117,12 @@ pub(super) fn mark(order: &Order<'_>) -> Result<String> {
     }
 }
 
-/// `the case a` or `the cases a and b`, for behind a verb.
+/// `the case a` or `the cases a and b`, for behind a verb. A rehearsal knows of none that is to be found by its mark.
 pub(super) fn named(ids: &[CaseId]) -> String {
     const SHOWN: usize = 3;
+    if ids.is_empty() {
+        return "the case that carries its tag".to_owned();
+    }
     let mut names: Vec<String> = ids.iter().take(SHOWN).map(|id| id.as_str().to_owned()).collect();
     if ids.len() > SHOWN {
         names.push(format!("{} more", ids.len() - SHOWN));

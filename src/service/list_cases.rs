@@ -1,5 +1,7 @@
 //! Lists the Next-Gen SIEM cases that match a filter, whole.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
 
 use super::get_case::{done, whole};
@@ -52,8 +54,13 @@ impl Service for ListCases {
             Some(total) => vec![format!("{total} cases match in all; max_cases is {}.", self.most)],
             None => Vec::new(),
         };
-        let of = if details.is_empty() { "" } else { "the first " };
-        Ok(done(format!("Falcon has {of}{count} that match {}.", self.shown_filter), cases, details))
+        let found = match cases.len() {
+            0 => "no case that matches".to_owned(),
+            _ if !details.is_empty() => format!("the first {count} that match"),
+            1 => "1 case that matches".to_owned(),
+            _ => format!("{count} that match"),
+        };
+        Ok(done(format!("Falcon has {found} {}.", self.shown_filter), cases, details))
     }
 }
 
@@ -61,14 +68,17 @@ impl ListCases {
     /// Page by page, until there are no more or enough.
     fn list(&self, session: &Session<'_>) -> Result<(Vec<CaseId>, Option<u64>), Setback> {
         let (mut ids, mut offset, mut all) = (Vec::new(), 0, None);
+        // A case that is created meanwhile moves others to the next page.
+        let mut seen = HashSet::new();
         loop {
             let limit = (self.most - offset).min(cases::MOST_LISTED);
             let page = session.read(cases::list(&self.filter, offset, limit))?;
             offset += page.ids.len();
             all = page.total.or(all);
-            let is_last = page.ids.len() < limit || offset >= self.most || all.is_some_and(|all| offset as u64 >= all);
-            ids.extend(page.ids.iter().filter_map(|id| CaseId::new(id).ok()));
-            if is_last || session.is_rehearsed() {
+            let is_last = page.ids.is_empty() || all.map_or(page.ids.len() < limit, |all| offset as u64 >= all);
+            let new = page.ids.into_iter().take(limit).filter(|id| seen.insert(id.clone()));
+            ids.extend(new.filter_map(|id| CaseId::new(&id).ok()));
+            if is_last || offset >= self.most || session.is_rehearsed() {
                 return Ok((ids, all));
             }
         }

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::bounds::{bounded, left_out};
+use super::searched::{found, is_gone, setback, shown};
 use super::template::{Language, filled};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional, required};
 use crate::config::{DefaultValue, Item};
-use crate::cortex::{Label, Operation};
+use crate::cortex::Operation;
+use crate::falcon::Reason;
 use crate::falcon::search::{self, Question, Search as Started, State};
-use crate::falcon::{Asked, Reason, advice};
 use crate::secret::Secrets;
 use crate::session::{Session, Unread};
 use crate::text::counted;
@@ -25,7 +25,7 @@ const END: Item = optional("search_end", DefaultValue::Text("now"));
 const MAX_EVENTS: Item = optional("max_events", DefaultValue::Number(200));
 
 /// The longest time between two looks at a search: after about 90 seconds without one it is gone.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// The shortest, and the one where the server names none.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const USUAL_WAIT: Duration = Duration::from_secs(1);
@@ -99,7 +99,7 @@ impl Service for Search {
             ended => ended,
         };
         let (started, state) = ended.map_err(|broken| broken.setback)?;
-        self.done(&started, found(&started, state)?)
+        Ok(self.done(&started, found(&started, state)?))
     }
 }
 
@@ -118,17 +118,17 @@ impl Search {
         let started = Started { repository: self.question.repository.clone(), id: begun.id };
         if session.is_rehearsed() {
             // All else depends on answers.
-            return Ok((started, State::default()));
+            return Ok((started, State { is_done: true, ..State::default() }));
         }
         session.if_stopped(search::stop(&started));
         let ended = session.poll(|| search::look_at(&started), wait);
         match &ended {
             Err(unread) if !is_gone(unread) => session.stop(),
-            Ok(_) | Err(_) => drop(session.carry_on()),
+            Ok(_) | Err(_) => session.carry_on(),
         }
         match ended {
             Ok(state) => Ok((started, state)),
-            Err(unread) => Err(Broken { is_gone: is_gone(&unread), setback: setback(unread, &started) }),
+            Err(unread) => Err(Broken { is_gone: is_gone(&unread), setback: setback(&unread, &started) }),
         }
     }
 
@@ -148,7 +148,7 @@ impl Search {
         Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }
     }
 
-    fn done(&self, started: &Started, state: State) -> Result<Done, Setback> {
+    fn done(&self, started: &Started, state: State) -> Done {
         let is_hit = state.event_count > 0 || !state.events.is_empty();
         let verdict = if is_hit { "ngsiem:hit" } else { "ngsiem:no-hit" };
         let observable =
@@ -156,7 +156,7 @@ impl Search {
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
         let message = format!("The search for {} found {}.", self.subject, counted(count, "event"));
         let done = shown(message, started, state, self.most, &self.secrets);
-        Ok(Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done })
+        Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done }
     }
 }
 
@@ -164,71 +164,4 @@ impl Search {
 fn wait(state: &State) -> Option<Duration> {
     let asked = state.poll_after.unwrap_or(USUAL_WAIT);
     (!state.is_done && !state.is_cancelled).then(|| asked.clamp(SHORTEST_WAIT, LONGEST_WAIT))
-}
-
-fn is_gone(unread: &Unread) -> bool {
-    matches!(unread.reason, Reason::Refused { status: 404 | 410, .. })
-}
-
-/// The state of a search whose answer counts: one that was not cancelled, and of which nothing is wrong.
-///
-/// # Errors
-/// Says what is.
-pub(super) fn found(started: &Started, state: State) -> Result<State, Setback> {
-    let again = "Run the responder again; if it stays so, narrow the query or the time that it searches.";
-    if state.is_cancelled {
-        return Err(Setback {
-            cause: format!("The search {} was cancelled in Falcon", started.id),
-            next: again.to_owned(),
-        });
-    }
-    if let [first, ..] = state.warnings.as_slice() {
-        let more =
-            if state.warnings.len() > 1 { format!(" (and {} more)", state.warnings.len() - 1) } else { String::new() };
-        let cause = format!(
-            "The search {} ended with a warning, so what it found is not all there is: {first}{more}",
-            started.id
-        );
-        return Err(Setback { cause, next: again.to_owned() });
-    }
-    Ok(state)
-}
-
-/// What there is to tell of a search. The keys of events come from outside as their values do.
-pub(super) fn shown(message: String, started: &Started, state: State, most: usize, secrets: &Secrets) -> Done {
-    let mut full = Map::new();
-    full.insert("search".into(), json!({"id": started.id, "repository": started.repository, "done": state.is_done}));
-    full.insert("event_count".into(), state.event_count.into());
-    let came = state.events.len();
-    let (events, over) = bounded(state.events.into_iter().map(|event| secrets.scrubbed(event)).collect(), most);
-    // The server counts more than it shows.
-    let over = usize::try_from(state.event_count).unwrap_or(usize::MAX).saturating_sub(came).saturating_add(over);
-    full.insert("events".into(), events.into());
-    let label = Some(Label { predicate: "events", value: state.event_count.to_string() });
-    Done { message, details: left_out(over, "event").into_iter().collect(), full, label, ..Done::default() }
-}
-
-/// Why a search that was started, or asked for by its id, could not be looked at.
-pub(super) fn setback(unread: Unread, started: &Started) -> Setback {
-    let (cause, next) = match &unread.reason {
-        reason if is_gone(&unread) => (
-            format!("There is no search {} in {} (any more): {reason}", started.id, started.repository),
-            "A search is gone about 90 seconds after somebody has last looked at it; start it anew.".to_owned(),
-        ),
-        Reason::OutOfTime { budget } => (
-            format!("The search {} had not ended when the job's time ({} s) was over", started.id, budget.as_secs()),
-            "Narrow the query or the time that it searches, or raise timeout_seconds in Cortex, and run the responder again."
-                .to_owned(),
-        ),
-        reason => {
-            let next = match reason {
-                Reason::Refused { status: 400 | 422, .. } | Reason::Named { .. } | Reason::NotShown => {
-                    format!("Check the id of the search, and {} in Cortex; or search anew.", REPOSITORY.name)
-                }
-                reason => advice(reason, Asked { scope: unread.scope, change: None }),
-            };
-            (format!("Falcon did not {}: {reason}", unread.what), next)
-        }
-    };
-    Setback { cause, next }
 }

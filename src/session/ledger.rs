@@ -141,6 +141,16 @@ impl Ledger {
         of_target.flatten().cloned().collect()
     }
 
+    /// Enters what is to be sent if the job is stopped, for the service itself to send: whoever stops the job meanwhile finds it
+    /// in the one place or in the other. Tells whether there was anything.
+    pub(super) fn enter_if_stopped(&self) -> bool {
+        let mut state = self.state();
+        let call = state.if_stopped.take();
+        let entries = state.entries.len();
+        state.entries.extend(call.map(Entry::Waiting));
+        state.entries.len() > entries
+    }
+
     /// What became of the call that was entered last, if it is done.
     pub(super) fn last(&self) -> Option<Outcome> {
         match self.state().entries.last()? {

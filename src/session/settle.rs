@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{Session, Unread};
-use crate::falcon::{Call, Failure, Look, Objects, Outcome, Query, Reason, State};
+use crate::falcon::{Call, Failure, Look, Moment, Objects, Outcome, Query, Reason, State};
 
 /// As many objects are read in one call: whole alerts are long.
 pub(super) const MOST_READ: usize = 200;
@@ -22,7 +22,7 @@ const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
 
 /// The outcome with all that is unclear in it cleared up, as far as that can be. A clear outcome costs no read. The call was sent
 /// for the first time at this moment of Falcon's clock.
-pub(super) fn settled(session: &Session<'_>, outcome: Outcome, first: &str) -> Outcome {
+pub(super) fn settled(session: &Session<'_>, outcome: Outcome, first: &Moment) -> Outcome {
     match &outcome.call.look {
         Look::At(read) => {
             let read = *read;
@@ -49,7 +49,7 @@ fn settled_at(
     session: &Session<'_>,
     outcome: Outcome,
     read: fn(&[String]) -> Query<Objects>,
-    since: Option<&str>,
+    since: Option<&Moment>,
 ) -> Outcome {
     let open: Vec<(String, Reason)> = outcome
         .failures
@@ -98,7 +98,7 @@ struct Found<'since> {
     /// Whether it is looked at until it shows what it should, or the job's time is over.
     is_until_the_end: bool,
     /// What was appended before counts for nothing.
-    since: Option<&'since str>,
+    since: Option<&'since Moment>,
 }
 
 impl Found<'_> {

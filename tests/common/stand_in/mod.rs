@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
@@ -14,38 +15,60 @@ mod case_fields;
 mod case_lists;
 mod cases;
 pub mod certificates;
-mod fault;
+mod clock;
+pub mod fault;
 mod fql;
 mod ngsiem;
 mod objects;
-mod request;
+pub mod request;
 pub mod scopes;
 mod search_calls;
 mod search_fields;
 pub mod searches;
-mod server;
+pub mod server;
 pub mod strict;
 pub mod tokens;
 mod updates;
 
 pub use certificates::Authority;
 pub use fault::Fault;
+use fault::Faults;
+use server::Decided;
 use strict::{Request, Tenant};
 
 /// What all connections share.
 #[derive(Default)]
 struct State {
     tenant: Tenant,
-    faults: Vec<(String, Fault, usize)>,
+    faults: Faults,
+    /// What somebody does after the next request to a path: that path, an id and its new status.
+    meanwhile: Vec<[String; 3]>,
     protocols: Vec<hyper::Version>,
 }
 
 impl State {
-    /// The first fault that is left for such a request.
-    fn due_fault(&mut self, request: &Request) -> Option<Fault> {
-        let (_, fault, times) = self.faults.iter_mut().find(|(path, _, times)| *times > 0 && request.is_to(path))?;
-        *times -= 1;
-        Some(fault.clone())
+    /// Writes the request down, and has the tenant answer it, unless a fault is due.
+    fn decide(&mut self, request: &Request, version: hyper::Version) -> Decided {
+        self.tenant.requests.push(request.clone());
+        self.protocols.push(version);
+        let answer = match self.faults.due(request) {
+            None => Ok(self.tenant.answer(request)),
+            Some(fault) => {
+                if fault.is_after_the_deed() {
+                    self.tenant.answer(request);
+                }
+                Err(fault)
+            }
+        };
+        self.let_others_act(request);
+        Decided { answer, date: Some(self.tenant.objects.clock.date()) }
+    }
+
+    /// Somebody does what waits for such a request.
+    fn let_others_act(&mut self, request: &Request) {
+        for [_, id, status] in self.meanwhile.extract_if(.., |[path, ..]| request.is_to(path)) {
+            self.tenant.objects.change(&id, &status, Duration::ZERO);
+        }
     }
 }
 
@@ -77,13 +100,15 @@ impl StandIn {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = std::net::TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("it has an address");
-        server::start(listener, tls, Arc::clone(&state));
+        let shared = Arc::clone(&state);
+        let decide = move |request: &Request, version| lock(&shared).decide(request, version);
+        server::start(listener, tls, Arc::new(decide));
         StandIn { address, state, scheme }
     }
 
     /// From now on this fault, so many times, on this path; after the faults that it already has.
     pub fn fails(self, path: &str, fault: Fault, times: usize) -> StandIn {
-        self.state().faults.push((path.to_owned(), fault, times));
+        self.state().faults.add(path, fault, times);
         self
     }
 
@@ -199,6 +224,10 @@ impl StandIn {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

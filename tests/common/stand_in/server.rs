@@ -1,11 +1,12 @@
 //! The wire of a stand-in: connections, TLS, and one request after another.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::DATE;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -13,49 +14,57 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::State;
 use super::answers::Answer;
 use super::fault::{Fault, whole};
 use super::request::Request;
 
 pub type Body = BoxBody<Bytes, io::Error>;
 
+/// What a request is answered, or what goes wrong instead; and what time it is there, where that is told.
+pub struct Decided {
+    pub answer: Result<Answer, Fault>,
+    pub date: Option<String>,
+}
+
+/// Decides on a request.
+pub type Decide = Arc<dyn Fn(&Request, hyper::Version) -> Decided + Send + Sync>;
+
 /// Serves whoever connects, on a thread of its own.
-pub fn start(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, state: Arc<Mutex<State>>) {
+pub fn start(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, decide: Decide) {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(accept(listener, tls, state));
+        runtime.block_on(accept(listener, tls, decide));
     });
 }
 
-async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, state: Arc<Mutex<State>>) {
+async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, decide: Decide) {
     listener.set_nonblocking(true).expect("it can be non-blocking");
     let listener = TcpListener::from_std(listener).expect("tokio takes it");
     while let Ok((connection, _)) = listener.accept().await {
         connection.set_nodelay(true).expect("a socket option");
-        let (tls, state) = (tls.clone(), Arc::clone(&state));
+        let (tls, decide) = (tls.clone(), Arc::clone(&decide));
         tokio::spawn(async move {
             match tls {
                 // A client that does not trust us ends the handshake; that is its right.
                 Some(tls) => {
                     if let Ok(connection) = tls.accept(connection).await {
-                        serve(connection, state).await;
+                        serve(connection, decide).await;
                     }
                 }
-                None => serve(connection, state).await,
+                None => serve(connection, decide).await,
             }
         });
     }
 }
 
-async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, state: Arc<Mutex<State>>) {
-    let service = service_fn(move |request| answer(request, Arc::clone(&state)));
+async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, decide: Decide) {
+    let service = service_fn(move |request| answer(request, Arc::clone(&decide)));
     let server = auto::Builder::new(TokioExecutor::new());
     // A connection that breaks is what many scenarios are about.
     let _ = server.serve_connection(TokioIo::new(connection), service).await;
 }
 
-async fn answer(request: hyper::Request<Incoming>, state: Arc<Mutex<State>>) -> io::Result<hyper::Response<Body>> {
+async fn answer(request: hyper::Request<Incoming>, decide: Decide) -> io::Result<hyper::Response<Body>> {
     let version = request.version();
     let (parts, body) = request.into_parts();
     let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
@@ -68,24 +77,13 @@ async fn answer(request: hyper::Request<Incoming>, state: Arc<Mutex<State>>) -> 
         headers: parts.headers.iter().map(header).collect(),
         body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
     };
-    match decide(&request, version, &state) {
-        Ok(answer) => Ok(whole(&answer)),
-        Err(fault) => fault.answer(&request).await,
+    let Decided { answer, date } = decide(&request, version);
+    let mut response = match answer {
+        Ok(answer) => whole(&answer),
+        Err(fault) => fault.answer(&request).await?,
+    };
+    if let Some(date) = date {
+        response.headers_mut().entry(DATE).or_insert(date.parse().expect("a header"));
     }
-}
-
-/// Writes the request down, and has the tenant answer it, unless a fault is due.
-fn decide(request: &Request, version: hyper::Version, state: &Mutex<State>) -> Result<Answer, Fault> {
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.tenant.requests.push(request.clone());
-    state.protocols.push(version);
-    match state.due_fault(request) {
-        None => Ok(state.tenant.answer(request)),
-        Some(fault) => {
-            if fault.is_after_the_deed() {
-                state.tenant.answer(request);
-            }
-            Err(fault)
-        }
-    }
+    Ok(response)
 }

@@ -79,7 +79,7 @@ fn a_query_that_falcon_cannot_read_is_told_as_one() {
     }
     let errors = json!({"meta": {}, "errors": [{"code": 400, "message": "Expected an expression"}], "resources": []});
     for status in [200, 400] {
-        let falcon = StandIn::in_the_clear().fails(SEARCHES, whole(status, &errors), usize::MAX);
+        let falcon = StandIn::in_the_clear().fails(SEARCHES, whole(status, errors.clone()), usize::MAX);
         let said = at(&falcon, observable()).run().failure();
         assert!(said.contains("Expected an expression (code 400)"), "{said}");
         assert!(said.contains("and correct search_query in Cortex"), "{said}");

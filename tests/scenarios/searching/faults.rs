@@ -75,7 +75,7 @@ fn a_fault_that_stays_is_a_failure_and_ends_the_search() {
         (whole(200, page), "the answer (HTTP 200) is none of Falcon's: no JSON"),
         (whole(404, page), "the answer (HTTP 404) is none of Falcon's"),
         (whole(200, json!(["a list"])), "the answer (HTTP 200) is none of Falcon's: JSON of another shape"),
-        (whole(200, json!("a text")), "the answer (HTTP 200) is none of Falcon's: JSON of another shape"),
+        (whole(200, "\"a text\""), "the answer (HTTP 200) is none of Falcon's: JSON of another shape"),
         (whole(200, "{}"), "the answer (HTTP 200) is none of Falcon's: no state of a search"),
         (whole(200, json!({"done": true})), "a search that is done and tells nothing of events"),
         (whole(204, ""), "the answer (HTTP 204) is none of Falcon's"),
@@ -111,7 +111,7 @@ fn a_search_whose_start_is_answered_by_something_else_is_not_there() {
         (whole(200, page), "none of Falcon's: no JSON"),
         (whole(200, "{}"), "none of Falcon's: a search without an id"),
         (whole(200, json!({"id": {"a": 1}})), "none of Falcon's: a search without an id"),
-        (whole(200, json!("S1")), "none of Falcon's: JSON of another shape"),
+        (whole(200, "\"S1\""), "none of Falcon's: JSON of another shape"),
         (whole(200, json!([{"id": "S1"}])), "none of Falcon's: JSON of another shape"),
     ] {
         let falcon = StandIn::in_the_clear().fails(SEARCHES, fault, usize::MAX);

@@ -69,7 +69,7 @@ fn a_report_stays_below_a_megabyte_whatever_was_found() {
     let found: Vec<Value> = (0..1_900).map(long).collect();
     let answer = state("search-done", &[("/events", json!(found)), ("/metaData/eventCount", json!(1_900))]);
     for service in ["search", "get_search"] {
-        let falcon = looking_at(StandIn::in_the_clear(), whole(200, &answer), usize::MAX);
+        let falcon = looking_at(StandIn::in_the_clear(), whole(200, answer.clone()), usize::MAX);
         let job = observable().with("/config/service", service).with("/config/max_events", 2_000);
         let ran = at(&falcon, job.with("/parameters/search_id", "S1")).run();
         let full = &ran.success()["full"];
@@ -78,11 +78,16 @@ fn a_report_stays_below_a_megabyte_whatever_was_found() {
         assert_eq!(full["details"][0], format!("{} events are left out of this report.", 1_900 - shown));
         assert_eq!(full["event_count"], 1_900);
     }
-    let long = json!([{"@rawstring": "x".repeat(2_000_000)}]);
-    let one = state("search-done", &[("/events", long), ("/metaData/eventCount", json!(1))]);
-    let falcon = looking_at(StandIn::in_the_clear(), whole(200, one), 1);
+}
+
+#[test]
+fn an_event_that_is_too_long_leaves_room_for_others() {
+    let found = json!([{"a": 1}, {"@rawstring": "x".repeat(2_000_000)}, {"a": 2}]);
+    let answer = state("search-done", &[("/events", found), ("/metaData/eventCount", json!(3))]);
+    let falcon = looking_at(StandIn::in_the_clear(), whole(200, answer), 1);
     let report = at(&falcon, observable()).run().success();
     assert_eq!(report["full"]["details"][0], "1 event is left out of this report.");
+    assert_eq!(report["full"]["events"], json!([{"a": 1}, {"a": 2}]));
     assert_eq!(operations(&report), &artifact_tag("ngsiem:hit"));
 }
 
@@ -108,7 +113,7 @@ fn a_state_may_lack_all_that_proves_nothing() {
         (json!({"done": true, "events": {"a": 1}, "warnings": null}), 1, "ngsiem:hit"),
         (json!({"done": true, "cancelled": null, "events": ["text", 7, null]}), 3, "ngsiem:hit"),
     ] {
-        let falcon = looking_at(StandIn::in_the_clear(), whole(200, &answer), 1);
+        let falcon = looking_at(StandIn::in_the_clear(), whole(200, answer.clone()), 1);
         let report = at(&falcon, observable()).run().success();
         assert_eq!(
             (&report["full"]["event_count"], operations(&report)),

@@ -42,8 +42,7 @@ fn a_search_that_outlasts_the_job_is_stopped() {
     for how in [Stopped::Empty, Stopped::NoContent, Stopped::Envelope] {
         let falcon = busy().saying_stopped(how);
         let said = at(&falcon, observable().with("/config/timeout_seconds", 2)).run().failure();
-        let cause =
-            format!("The search {FIRST} had not ended when the job's time (2 s) was over (observable 192.0.2.1).");
+        let cause = format!("The search {FIRST} did not end within the job's time (2 s) (observable 192.0.2.1).");
         let next = "Next: Narrow the query or the time that it searches, or raise timeout_seconds in Cortex, and run";
         assert!(said.starts_with(&format!("{cause}\n{next}")), "{said}");
         assert!(said.contains("\n1 search was stopped.\n"), "{said}");
@@ -56,7 +55,7 @@ fn a_search_that_outlasts_the_job_is_stopped() {
 fn a_search_whose_next_look_would_come_too_late_is_stopped() {
     let falcon = busy().polled_after(50_000);
     let said = at(&falcon, observable().with("/config/timeout_seconds", 30)).run().failure();
-    assert!(said.contains("had not ended when the job's time (30 s) was over"), "{said}");
+    assert!(said.contains("did not end within the job's time (30 s)"), "{said}");
     assert_eq!((falcon.hits(&look()), falcon.searches()[0].is_stopped), (1, true));
 }
 

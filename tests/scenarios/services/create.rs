@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{MARK, alert_of, asked, full, job_of, looks_for, respond, tags_the_alert, tags_the_case};
 use crate::common::stand_in::case::Case;
-use crate::common::{ALERT, CASE, Job, OTHER_ALERT, StandIn, job};
+use crate::common::{ALERT, CASE, OTHER_ALERT, StandIn, job};
 
 const EVENTS: [&str; 2] = ["event-1_8QmZ", "event-2_8QmZ"];
 
@@ -26,14 +26,10 @@ pub fn fills_the_field(id: &str) -> Value {
 }
 
 /// The details of a success, but for the sentence that each has.
-fn left_out(report: &Value) -> Vec<String> {
+pub fn left_out(report: &Value) -> Vec<String> {
     let details = report["full"]["details"].as_array().expect("a list");
     let texts = details.iter().map(|detail| detail.as_str().expect("a text").to_owned());
     texts.filter(|detail| detail != "1 case was created.").collect()
-}
-
-fn with_tags(tags: &[&str]) -> Job {
-    job_of("create_case", json!({})).with("/data/tags", tags)
 }
 
 #[test]
@@ -121,30 +117,6 @@ fn severity_and_status_follow_thehives_in_every_version() {
 }
 
 #[test]
-fn a_name_and_a_description_are_cut_between_characters() {
-    let falcon = StandIn::in_the_clear();
-    let (title, description) = (format!("a{}", "ä".repeat(128)), "🦅".repeat(513));
-    let job = job_of("create_case", json!({})).with("/data/title", title).with("/data/description", description);
-    let report = respond(job, &falcon).success();
-    let case = created(&falcon);
-    assert_eq!((case.name, case.description), (format!("a{}", "ä".repeat(127)), "🦅".repeat(512)));
-    assert_eq!(left_out(&report), ["The name was cut after 256 bytes.", "The description was cut after 2048 bytes."]);
-    assert!(report["full"]["message"].as_str().unwrap().ends_with("; not all of it fitted."), "{report:#}");
-}
-
-#[test]
-fn what_fits_exactly_is_not_cut() {
-    let falcon = StandIn::in_the_clear();
-    let (title, description) = ("ä".repeat(128), "🦅".repeat(512));
-    let job = job_of("create_case", json!({}))
-        .with("/data/title", title.clone())
-        .with("/data/description", description.clone());
-    let report = respond(job, &falcon).success();
-    assert_eq!((created(&falcon).name, created(&falcon).description), (title, description));
-    assert_eq!(left_out(&report), [""; 0]);
-}
-
-#[test]
 fn a_case_without_a_title_goes_by_its_number() {
     let falcon = StandIn::in_the_clear();
     let job =
@@ -155,42 +127,6 @@ fn a_case_without_a_title_goes_by_its_number() {
         put.ends_with(r#"{"name":"case #42","status":"in_progress","tags":["thehive:~41156","source:falcon"]}"#),
         "{put}"
     );
-}
-
-#[test]
-fn the_mark_always_goes_in_and_other_tags_while_they_fit() {
-    // The mark has 14 characters, so that 114 are left.
-    let (long, exact) = ("ü".repeat(115), "ü".repeat(110));
-    let falcon = StandIn::in_the_clear();
-    let report = respond(with_tags(&["four", &long, MARK, &exact, "one more"]), &falcon).success();
-    assert_eq!(created(&falcon).tags, [MARK, "four", &exact]);
-    let detail = format!(
-        "These tags did not fit, because a case's tags are 128 characters long at the most: {long} and one more."
-    );
-    assert_eq!(left_out(&report), [detail]);
-}
-
-#[test]
-fn a_hundred_items_of_evidence_go_in_and_the_others_are_named() {
-    let falcon = StandIn::in_the_clear();
-    let alerts: Vec<String> = (0..99).map(|n| format!("{ALERT}-{n}")).collect();
-    let fields =
-        json!({"csfalcon-alert-id": alerts, "csfalcon-event-id": ["event-1_8QmZ", "event-2_8QmZ", "event-3_8QmZ"]});
-    let report = respond(job_of("create_case", fields), &falcon).success();
-    assert_eq!((created(&falcon).alerts, created(&falcon).events), (alerts, vec!["event-1_8QmZ".to_owned()]));
-    assert_eq!(
-        left_out(&report),
-        ["A case holds 100 items of evidence; these did not fit: event-2_8QmZ, event-3_8QmZ."]
-    );
-    assert!(report["full"]["message"].as_str().unwrap().contains("with 100 items of evidence"), "{report:#}");
-}
-
-#[test]
-fn legacy_detections_are_no_evidence() {
-    let falcon = StandIn::in_the_clear();
-    let report = respond(job_of("create_case", json!({"csfalcon-alert-id": ["ldt:a:1", ALERT]})), &falcon).success();
-    assert_eq!(created(&falcon).alerts, [ALERT]);
-    assert_eq!(left_out(&report), ["Legacy detections are no evidence: ldt:a:1."]);
 }
 
 #[test]

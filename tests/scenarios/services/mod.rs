@@ -3,8 +3,12 @@
 mod create;
 mod created_once;
 mod evidence;
+mod limits;
 mod linked;
+mod list;
 mod mark;
+mod rehearsed;
+mod show;
 mod tags;
 mod update;
 

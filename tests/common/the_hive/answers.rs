@@ -1,0 +1,41 @@
+//! Whole answers of TheHive's API, from `fixtures/thehive/answers/`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::common::fixture;
+use crate::common::stand_in::answers::Answer;
+
+/// Read once: a case may have thousands of alerts, all of one file.
+static ANSWERS: LazyLock<BTreeMap<&str, Answer>> = LazyLock::new(|| {
+    let names =
+        ["4-alert", "4-alerts-of-case", "4-case", "5-alert", "5-alerts-of-case", "5-case", "5-not-found", "5-refused"];
+    names.map(|name| (name, Answer::parse(&fixture(&format!("thehive/answers/{name}.json"))))).into()
+});
+
+/// The answer in `fixtures/thehive/answers/NAME.json`, as it stands there.
+pub fn named(name: &str) -> Answer {
+    ANSWERS.get(name).expect("fixtures/thehive/answers has a file of this name").clone()
+}
+
+/// This, in the body of a success.
+pub fn told(body: Value) -> Answer {
+    Answer { status: 200, headers: Vec::new(), body }
+}
+
+/// There is no such case or alert.
+pub fn not_found(kind: &str) -> Answer {
+    named("5-not-found").with("/message", format!("{kind} not found"))
+}
+
+/// There is no such path, which is known before anybody asks who comes.
+pub fn no_such_path(path: &str) -> Answer {
+    Answer { status: 404, headers: Vec::new(), body: json!({"type": "NotFound", "message": path}) }
+}
+
+/// What the API does not define is refused.
+pub fn bad_request() -> Answer {
+    Answer { status: 400, headers: Vec::new(), body: json!({"type": "BadRequest", "message": "Invalid request"}) }
+}

@@ -1,0 +1,65 @@
+//! `get_case`: the linked cases, whole.
+
+use serde_json::{Value, json};
+
+use super::{MARK, alert_of, asked, full, instead, job_of, looks_for, reads, respond};
+use crate::common::answers::{self, put};
+use crate::common::strict::CASES;
+use crate::common::{CASE, StandIn};
+
+const OTHER: &str = "b3RoZXI";
+
+#[test]
+fn the_cases_are_shown_as_falcon_shows_them() {
+    let falcon = StandIn::in_the_clear().with_case(OTHER, "closed", &["a"]);
+    let report = respond(job_of("get_case", json!({"csfalcon-case-id": [CASE, OTHER]})), &falcon).success();
+    assert_eq!(asked(&falcon), [reads(&[CASE, OTHER])]);
+    let full = full(&report, &["cases"]);
+    assert_eq!(full["message"], format!("Case #42 is linked to the cases {CASE} and {OTHER} in Falcon."));
+    assert_eq!((&full["details"], &full["targets"]), (&json!([]), &json!([])));
+    let whole = [CASE, OTHER]
+        .map(|id| falcon.cases().get(id).map_or_else(|| answers::case(id, "new", 1), |case| case.whole(true)));
+    assert_eq!(full["cases"], json!(whole));
+    assert_eq!((&report["operations"], &report["summary"]["taxonomies"][0]["value"]), (&json!([]), &json!("2")));
+}
+
+#[test]
+fn an_alerts_case_is_found_and_shown() {
+    let falcon = StandIn::in_the_clear().with_case(CASE, "new", &["thehive:~81920"]);
+    let report = respond(alert_of("get_case", json!({})), &falcon).success();
+    assert_eq!(asked(&falcon), [looks_for("~81920"), reads(&[CASE]), reads(&[CASE])]);
+    assert_eq!(full(&report, &["cases"])["message"], format!("Alert ~81920 is linked to the case {CASE} in Falcon."));
+}
+
+#[test]
+fn a_report_stays_below_a_megabyte_and_says_what_was_left_out() {
+    let ids: Vec<String> = (0..500).map(|n| format!("case-{n}")).collect();
+    let long = put(answers::case("", "new", 1), "/description", "\u{1}\"ä".repeat(500));
+    let cases: Vec<Value> = ids.iter().map(|id| put(long.clone(), "/id", id.as_str())).collect();
+    let body = answers::cases_read(cases, &[]).body;
+    let falcon = StandIn::in_the_clear().fails(&format!("POST {CASES}"), instead(200, &body, false), 1);
+    let ran = respond(job_of("get_case", json!({"csfalcon-case-id": ids})), &falcon);
+    let report = ran.success();
+    let shown = report["full"]["cases"].as_array().unwrap().len();
+    assert!((50..500).contains(&shown) && ran.stdout.len() < 1_000_000, "{shown} cases, {} bytes", ran.stdout.len());
+    assert_eq!(report["full"]["details"], json!([format!("{} cases are left out of this report.", 500 - shown)]));
+}
+
+#[test]
+fn what_falcon_shows_of_another_case_is_not_shown() {
+    let body = answers::cases_read([CASE, OTHER].map(|id| answers::case(id, "new", 1)).into(), &[]).body;
+    let falcon = StandIn::in_the_clear().fails(&format!("POST {CASES}"), instead(200, &body, false), 1);
+    let report = respond(job_of("get_case", json!({"csfalcon-case-id": CASE})), &falcon).success();
+    assert_eq!(report["full"]["cases"], json!([answers::case(CASE, "new", 1)]));
+}
+
+#[test]
+fn members_of_any_type_are_shown_as_they_are() {
+    let odd = put(put(answers::case(CASE, "new", 1), "/tags", json!({"a": [1.5, null]})), "/evidence", Value::Null);
+    let body = answers::cases_read(vec![odd.clone()], &[]).body;
+    let falcon = StandIn::in_the_clear().fails(&format!("POST {CASES}"), instead(200, &body, false), 1);
+    let report = respond(job_of("get_case", json!({"csfalcon-case-id": CASE})), &falcon).success();
+    assert_eq!(report["full"]["cases"], json!([odd]));
+    let falcon = falcon.with_case(CASE, "new", &[MARK]);
+    respond(job_of("get_case", json!({"csfalcon-case-id": "N/A"})), &falcon).success();
+}
