@@ -14,9 +14,9 @@ use anyhow::Result;
 use super::links::Links;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts, cases, incidents};
+use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts};
 use crate::session::Session;
-use crate::thehive::{Kind, Stage};
+use crate::thehive::{Kind, Stage, TheHive, Unreached};
 use case_tags::give_tags;
 use gathered::{Gathered, gather};
 use reopened::closed_and_others;
@@ -73,7 +73,7 @@ struct Sync {
 
 impl Service for Sync {
     fn calls(&self) -> Vec<Call> {
-        updates(&self.links, &self.view, self.view.status, &self.wishes)
+        self.view.updates(&self.links, self.view.status, self.wishes.verify)
     }
 
     fn scopes(&self) -> Vec<&'static str> {
@@ -88,6 +88,12 @@ impl Service for Sync {
         ];
         let others = others.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, scope)| scope);
         self.calls().iter().map(|call| call.request.scope).chain(others).collect()
+    }
+
+    fn ask(&self, thehive: &TheHive) -> Result<(), Unreached> {
+        let Some(id) = &self.id else { return Ok(()) };
+        thehive.entity(self.kind, id)?;
+        if self.kind == Kind::Case { thehive.alerts_of(id).map(drop) } else { Ok(()) }
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
@@ -169,7 +175,7 @@ impl Sync {
 
     /// The updates of statuses, reopenings among them where these are wished for.
     fn wished(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Vec<Call> {
-        let open = |links: &Links, status| updates(links, view, status, &self.wishes);
+        let open = |links: &Links, status| view.updates(links, status, self.wishes.verify);
         if !self.wishes.may_reopen(view.stage) {
             return open(links, view.status);
         }
@@ -197,17 +203,6 @@ fn comment(session: &Session<'_>, links: &Links, view: &View) {
 fn done<Id: Clone>(session: &Session<'_>, target: Target, ids: &[Id], text: fn(&Id) -> &str) -> Vec<Id> {
     let done: HashSet<String> = session.done(target).into_iter().collect();
     ids.iter().filter(|id| done.contains(text(id))).cloned().collect()
-}
-
-/// The updates that give all that is linked this status.
-fn updates(links: &Links, view: &View, status: Status, wishes: &Wishes) -> Vec<Call> {
-    let Links { alerts, incidents, cases, legacy: _ } = links;
-    let wanted = view.of_alerts(status);
-    let alerts = alerts.chunks(alerts::MOST).map(|ids| alerts::update(ids, wanted.clone()));
-    let incidents = incidents.chunks(incidents::MOST).map(|ids| incidents::update(ids, status));
-    let cases = cases.iter().map(|id| cases::update(id, status));
-    let calls = alerts.chain(incidents).chain(cases);
-    if wishes.verify { calls.map(Call::verified).collect() } else { calls.collect() }
 }
 
 impl Status {

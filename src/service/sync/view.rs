@@ -1,6 +1,7 @@
 //! What an alert or case, as it is at one moment, is to make of Falcon.
 
-use crate::falcon::{Resolution, Status, alerts::Wanted};
+use crate::falcon::{Call, Resolution, Status, alerts, alerts::Wanted, cases, incidents};
+use crate::service::links::Links;
 use crate::thehive::Stage;
 
 /// What an alert or case is to make of Falcon.
@@ -22,8 +23,14 @@ impl View {
         self.status == other.status && self.resolution == other.resolution && self.assignee == other.assignee
     }
 
-    /// What it makes of alerts that get this status.
-    pub(super) fn of_alerts(&self, status: Status) -> Wanted {
-        Wanted { status, resolution: self.resolution.clone(), assignee: self.assignee.clone() }
+    /// The updates that give all of these this status, and alerts what goes with it; each looked after where that is wanted.
+    pub(super) fn updates(&self, links: &Links, status: Status, verify: bool) -> Vec<Call> {
+        let Links { alerts, incidents, cases, legacy: _ } = links;
+        let wanted = Wanted { status, resolution: self.resolution.clone(), assignee: self.assignee.clone() };
+        let alerts = alerts.chunks(alerts::MOST).map(|ids| alerts::update(ids, wanted.clone()));
+        let incidents = incidents.chunks(incidents::MOST).map(|ids| incidents::update(ids, status));
+        let cases = cases.iter().map(|id| cases::update(id, status));
+        let calls = alerts.chain(incidents).chain(cases);
+        if verify { calls.map(Call::verified).collect() } else { calls.collect() }
     }
 }

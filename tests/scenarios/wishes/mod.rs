@@ -2,6 +2,7 @@
 //! for byte, and this report.
 
 mod assignee;
+mod check;
 mod comment;
 mod commented_once;
 mod off;
