@@ -80,11 +80,13 @@ impl Outcome {
     /// The outcome of the whole call, with what was found of other ids of it.
     pub(super) fn with(mut self, call: &Call, looked: Looked) -> Outcome {
         // Of a try that ended with our own time the try before it is told, which had those ids, too.
-        for failure in &mut self.failures {
-            let settled = looked.settled();
+        let settled = looked.settled();
+        self.failures.retain_mut(|failure| {
+            // What is to be created has no id.
+            let is_without_ids = failure.ids.is_empty();
             failure.ids.retain(|id| !settled.contains(id.as_str()));
-        }
-        self.failures.retain(|failure| !failure.ids.is_empty());
+            is_without_ids || !failure.ids.is_empty()
+        });
         let Looked { done, left_alone } = looked;
         if !done.is_empty() {
             self.done.extend(done);
