@@ -82,10 +82,10 @@ impl Outcome {
         // Of a try that ended with our own time the try before it is told, which had those ids, too.
         let settled = looked.settled();
         self.failures.retain_mut(|failure| {
-            // What is to be created has no id, and its failure stays one.
-            let had_ids = !failure.ids.is_empty();
+            // What is to be created has no id.
+            let is_without_ids = failure.ids.is_empty();
             failure.ids.retain(|id| !settled.contains(id.as_str()));
-            !(had_ids && failure.ids.is_empty())
+            is_without_ids || !failure.ids.is_empty()
         });
         let Looked { done, left_alone } = looked;
         if !done.is_empty() {

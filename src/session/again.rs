@@ -8,7 +8,7 @@ use super::settle::MOST_READ;
 use crate::falcon::{Call, Effect, Falcon, Look, Looked, Objects, Reason, State};
 use crate::http::Problem;
 
-/// So far may the clock behind the objects be ahead of the one behind the answers. What was changed later than that, was not.
+/// So far may the clock behind the objects be ahead of the one behind the answers. A change that lies farther ahead tells nothing.
 const APART: Duration = Duration::from_mins(1);
 
 /// Looks at the objects of a call that was tried for the first time at this moment. What cannot be looked at is sent again; where
