@@ -25,7 +25,11 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
     let path = "/incidents/entities/incident-actions/v1";
     Call {
         request: Request::with_body(Method::POST, path, body, "Incidents: write"),
-        change: Change { target: Target::Incident, ids, effect: Effect::Status { shows: code, to, resolution: None } },
+        change: Change {
+            target: Target::Incident,
+            ids,
+            effect: Effect::Status { shows: code, to, resolution: None, assigns: false },
+        },
         look: Look::At(read),
     }
 }

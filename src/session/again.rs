@@ -31,6 +31,8 @@ pub(super) fn look(falcon: &Falcon, call: &Call, first: SystemTime, is_blind: &C
         let since = falcon.by_its_clock(first)..=falcon.by_its_clock(SystemTime::now() + APART);
         for id in ids {
             match objects.state(effect, id) {
+                // It may have had the status before, and nobody assigned.
+                State::AsAsked if matches!(effect, Effect::Status { assigns: true, .. }) => {}
                 State::AsAsked => looked.done.push(id.clone()),
                 State::Otherwise { shown, .. } => {
                     let changed = objects.changed_at(effect, id).filter(|changed| since.contains(changed));
