@@ -10,11 +10,14 @@ use crate::falcon::{Call, Falcon, Looked, Outcome};
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
 
+/// What an outcome asks to be sent instead.
+type Revise<'service> = dyn Fn(&Outcome) -> Option<Call> + Sync + 'service;
+
 /// How calls are sent.
 #[derive(Default)]
 pub(super) struct Manner<'service> {
     /// Asks for a call that is sent instead of one with this outcome.
-    revise: Option<&'service (dyn Fn(&Outcome) -> Option<Call> + Sync)>,
+    revise: Option<&'service Revise<'service>>,
     /// Whether a call is to be sent again; nothing where Falcon itself is to be looked at.
     is_still_wanted: Option<&'service (dyn Fn() -> bool + Sync)>,
 }
