@@ -10,12 +10,13 @@ use crate::falcon::{Call, Falcon, Looked, Outcome};
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
 
-/// Asks for a call that is sent instead of one with this outcome.
+/// What an outcome asks to be sent instead.
 type Revise<'service> = dyn Fn(&Outcome) -> Option<Call> + Sync + 'service;
 
 /// How calls are sent.
 #[derive(Default)]
 pub(super) struct Manner<'service> {
+    /// Asks for a call that is sent instead of one with this outcome.
     revise: Option<&'service Revise<'service>>,
     /// Whether a call is to be sent again; nothing where Falcon itself is to be looked at.
     is_still_wanted: Option<&'service (dyn Fn() -> bool + Sync)>,

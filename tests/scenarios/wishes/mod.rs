@@ -5,6 +5,7 @@ mod assignee;
 mod check;
 mod comment;
 mod commented_once;
+mod examples;
 mod off;
 mod refused;
 mod reopened;
