@@ -78,12 +78,12 @@ impl Service for CreateCase {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         if let [first, ..] = self.linked.in_field() {
             let message = format!("{} has {} in Falcon already.", self.subject, named(self.linked.in_field()));
-            return Ok(self.there(message, first.as_str(), false));
+            return Ok(self.there(&message, first.as_str(), false));
         }
         if let Some(id) = session.marked(&self.mark)?.first() {
             let message =
                 format!("{} has the case {id} in Falcon already, which carries its tag {}.", self.subject, self.mark);
-            return Ok(self.there(message, id, true));
+            return Ok(self.there(&message, id, true));
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
         if session.is_rehearsed() {
@@ -106,11 +106,11 @@ impl CreateCase {
         let message = format!("The case {id} was created in Falcon for {}{with}{but}.", self.subject);
         let said = outcome.remark.as_ref().map(|remark| format!("Falcon said: {remark}."));
         let details = said.into_iter().chain(self.left_out.clone()).collect();
-        Done { details, ..self.done(message, id, "created", true) }
+        Done { details, ..self.done(&message, id, "created", true) }
     }
 
     /// What is told of a case that was there already.
-    fn there(&self, message: String, id: &str, fill_field: bool) -> Done {
+    fn there(&self, message: &str, id: &str, fill_field: bool) -> Done {
         self.done(message, id, "there", fill_field)
     }
 
@@ -122,16 +122,16 @@ impl CreateCase {
         }
     }
 
-    fn done(&self, message: String, id: &str, how: &str, fill_field: bool) -> Done {
+    fn done(&self, message: &str, id: &str, how: &str, fill_field: bool) -> Done {
         let mut full = serde_json::Map::new();
         full.insert("case".into(), json!({"id": id, "mark": self.mark}));
-        let fill =
+        let operation =
             |name: &String| Operation::AddCustomFields { name: name.clone(), tpe: "string", value: id.to_owned() };
-        let fill = self.field.as_ref().filter(|_| fill_field).map(fill);
+        let keep_id = self.field.as_ref().filter(|_| fill_field).map(operation);
         Done {
-            message: capitalized(&message),
+            message: capitalized(message),
             full,
-            operations: fill.into_iter().chain(self.tag.clone()).collect(),
+            operations: keep_id.into_iter().chain(self.tag.clone()).collect(),
             label: Some(Label { predicate: "case", value: how.to_owned() }),
             ..Done::default()
         }
@@ -166,7 +166,7 @@ fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<Compos
     let over_alerts = alerts.split_off(alerts.len().min(cases::MOST_EVIDENCE));
     let over_events = events.split_off(events.len().min(cases::MOST_EVIDENCE - alerts.len()));
     let over: Vec<&str> =
-        over_alerts.iter().map(|id| id.as_str()).chain(over_events.iter().map(EventId::as_str)).collect();
+        over_alerts.iter().map(CompositeId::as_str).chain(over_events.iter().map(EventId::as_str)).collect();
     if !over.is_empty() {
         left_out.push(format!(
             "A case holds {} items of evidence; these did not fit: {}.",

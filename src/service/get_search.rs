@@ -54,7 +54,7 @@ impl Service for GetSearch {
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let GetSearch { asked_for, secrets } = self;
-        let state = session.read(search::look_at(asked_for)).map_err(|unread| setback(unread, asked_for))?;
+        let state = session.read(search::look_at(asked_for)).map_err(|unread| setback(&unread, asked_for))?;
         let state = found(asked_for, state)?;
         let is = if state.is_done { "is done, and found" } else { "still runs, and has found" };
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);

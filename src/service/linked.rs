@@ -84,13 +84,12 @@ impl Linked {
             let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
             let mut read = session.read(cases::read(&texts))?;
             for id in ids {
-                match read.found.iter().position(|case| case.id == id.as_str()) {
-                    Some(place) => linked.push((id.clone(), read.found.swap_remove(place))),
-                    None => {
-                        let reason = unknown(read.unknown.get(id.as_str()));
-                        let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
-                        outcomes.for_each(|outcome| session.set_aside(outcome));
-                    }
+                if let Some(place) = read.found.iter().position(|case| case.id == id.as_str()) {
+                    linked.push((id.clone(), read.found.swap_remove(place)));
+                } else {
+                    let reason = unknown(read.unknown.get(id.as_str()));
+                    let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
+                    outcomes.for_each(|outcome| session.set_aside(outcome));
                 }
             }
         }

@@ -25,7 +25,7 @@ const END: Item = optional("search_end", DefaultValue::Text("now"));
 const MAX_EVENTS: Item = optional("max_events", DefaultValue::Number(200));
 
 /// The longest time between two looks at a search: after about 90 seconds without one it is gone.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// The shortest, and the one where the server names none.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const USUAL_WAIT: Duration = Duration::from_secs(1);
@@ -99,7 +99,7 @@ impl Service for Search {
             ended => ended,
         };
         let (started, state) = ended.map_err(|broken| broken.setback)?;
-        self.done(&started, found(&started, state)?)
+        Ok(self.done(&started, found(&started, state)?))
     }
 }
 
@@ -128,7 +128,7 @@ impl Search {
         }
         match ended {
             Ok(state) => Ok((started, state)),
-            Err(unread) => Err(Broken { is_gone: is_gone(&unread), setback: setback(unread, &started) }),
+            Err(unread) => Err(Broken { is_gone: is_gone(&unread), setback: setback(&unread, &started) }),
         }
     }
 
@@ -148,7 +148,7 @@ impl Search {
         Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }
     }
 
-    fn done(&self, started: &Started, state: State) -> Result<Done, Setback> {
+    fn done(&self, started: &Started, state: State) -> Done {
         let is_hit = state.event_count > 0 || !state.events.is_empty();
         let verdict = if is_hit { "ngsiem:hit" } else { "ngsiem:no-hit" };
         let observable =
@@ -156,7 +156,7 @@ impl Search {
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
         let message = format!("The search for {} found {}.", self.subject, counted(count, "event"));
         let done = shown(message, started, state, self.most, &self.secrets);
-        Ok(Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done })
+        Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done }
     }
 }
 
@@ -209,9 +209,9 @@ pub(super) fn shown(message: String, started: &Started, state: State, most: usiz
 }
 
 /// Why a search that was started, or asked for by its id, could not be looked at.
-pub(super) fn setback(unread: Unread, started: &Started) -> Setback {
+pub(super) fn setback(unread: &Unread, started: &Started) -> Setback {
     let (cause, next) = match &unread.reason {
-        reason if is_gone(&unread) => (
+        reason if is_gone(unread) => (
             format!("There is no search {} in {} (any more): {reason}", started.id, started.repository),
             "A search is gone about 90 seconds after somebody has last looked at it; start it anew.".to_owned(),
         ),

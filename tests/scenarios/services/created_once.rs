@@ -203,6 +203,7 @@ fn answering_only(listener: TcpListener, answers: &[Answer]) {
         let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
         connection.write_all((head + &body).as_bytes()).expect("it is read");
     }
+    drop(listener);
 }
 
 #[test]
