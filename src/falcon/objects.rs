@@ -79,6 +79,19 @@ impl Objects {
         resources.iter().filter_map(|resource| Moment::parse(resource.changed_at()?)).max()
     }
 
+    /// The ids of the cases that this alert belongs to.
+    pub(crate) fn linked_cases(&self, id: &str) -> impl Iterator<Item = &str> {
+        self.shown.get(id).into_iter().flatten().flat_map(Resource::linked_cases)
+    }
+
+    /// The status of this object, where it is shown once and is settled.
+    pub(crate) fn status(&self, id: &str) -> Option<String> {
+        match self.shown.get(id)?.as_slice() {
+            [one] if !one.is_older() => one.status().map(str::to_owned),
+            _ => None,
+        }
+    }
+
     /// What is shown of an id. Of an object that is there twice, the worse counts.
     pub(crate) fn state(&self, effect: &Effect, id: &str) -> State {
         let shown_by = effect.shown_by(id);

@@ -3,7 +3,9 @@
 mod case_tags;
 mod comment;
 mod gathered;
+mod linked_cases;
 mod reopened;
+mod statuses;
 mod view;
 mod wishes;
 
@@ -16,10 +18,11 @@ use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::cortex::{Label, Operation};
 use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts};
 use crate::session::Session;
-use crate::thehive::{Kind, Stage, TheHive, Unreached};
+use crate::thehive::{Kind, TheHive, Unreached};
 use case_tags::give_tags;
 use gathered::{Gathered, gather};
 use reopened::closed_and_others;
+use statuses::Statuses;
 use view::View;
 use wishes::Wishes;
 
@@ -38,7 +41,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let may_find_more = thehive.is_some() && order.entity.kind == Kind::Case && order.entity.id().is_some();
     let links = if may_find_more { Links::if_any(order)? } else { Links::of(order)? };
     let legacy = Some(&links.legacy).filter(|ids| !ids.is_empty());
-    let set_aside = legacy.map(|ids| Outcome::failed(alerts::update(ids, view.status), Reason::Unsendable));
+    let set_aside = legacy.map(|ids| Outcome::failed(alerts::update(ids, view.statuses.alert), Reason::Unsendable));
     let about = order.about_stage(view.stage);
     let service = Sync {
         label: order.entity.label.clone(),
@@ -73,7 +76,7 @@ struct Sync {
 
 impl Service for Sync {
     fn calls(&self) -> Vec<Call> {
-        self.view.updates(&self.links, self.view.status, self.wishes.verify)
+        self.view.updates(&self.links, self.view.statuses, self.wishes.verify)
     }
 
     fn scopes(&self) -> Vec<&'static str> {
@@ -85,6 +88,9 @@ impl Service for Sync {
             (has_alerts && reads, "Alerts: read"),
             (!incidents.is_empty() && reads, "Incidents: read"),
             (!cases.is_empty() && reads, "Cases: read"),
+            (has_alerts && self.wishes.linked_cases, "Alerts: read"),
+            (has_alerts && self.wishes.linked_cases, "Cases: read"),
+            (has_alerts && self.wishes.linked_cases, "Cases: write"),
         ];
         let others = others.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, scope)| scope);
         self.calls().iter().map(|call| call.request.scope).chain(others).collect()
@@ -100,11 +106,14 @@ impl Service for Sync {
         let Gathered { links, mut details } = gather(self, session)?;
         let view = self.follow(session, &links, &mut details);
         comment(session, &links, &view);
+        if self.wishes.linked_cases {
+            linked_cases::follow(session, &links, view.statuses.case, &mut details);
+        }
         Ok(Done {
             message: format!("Falcon follows {}, which is {} in TheHive: {}.", self.label, view.stage, links.counted()),
             details,
             operations: self.tag.iter().cloned().collect(),
-            label: Some(Label { predicate: "status", value: view.status.word().to_owned() }),
+            label: Some(Label { predicate: "status", value: view.statuses.alert.word().to_owned() }),
             ..Done::default()
         })
     }
@@ -175,12 +184,12 @@ impl Sync {
 
     /// The updates of statuses, reopenings among them where these are wished for.
     fn wished(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Vec<Call> {
-        let open = |links: &Links, status| view.updates(links, status, self.wishes.verify);
+        let open = |links: &Links, statuses| view.updates(links, statuses, self.wishes.verify);
         if !self.wishes.may_reopen(view.stage) {
-            return open(links, view.status);
+            return open(links, view.statuses);
         }
         let (closed, others) = closed_and_others(links, session, details);
-        open(&closed, Status::Reopened).into_iter().chain(open(&others, view.status)).collect()
+        open(&closed, Statuses::all(Status::Reopened)).into_iter().chain(open(&others, view.statuses)).collect()
     }
 }
 
@@ -203,15 +212,4 @@ fn comment(session: &Session<'_>, links: &Links, view: &View) {
 fn done<Id: Clone>(session: &Session<'_>, target: Target, ids: &[Id], text: fn(&Id) -> &str) -> Vec<Id> {
     let done: HashSet<String> = session.done(target).into_iter().collect();
     ids.iter().filter(|id| done.contains(text(id))).cloned().collect()
-}
-
-impl Status {
-    /// The status that goes with a stage.
-    pub(super) fn of(stage: Stage) -> Status {
-        match stage {
-            Stage::New => Status::New,
-            Stage::InProgress | Stage::Imported => Status::InProgress,
-            Stage::Closed => Status::Closed,
-        }
-    }
 }

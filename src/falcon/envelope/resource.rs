@@ -27,6 +27,7 @@ pub(in crate::falcon) struct Resource {
     assigned_to: Maybe<Person>,
     evidence: Maybe<Evidence>,
     comments: Option<Items<Maybe<Comment>, MOST_COMMENTS>>,
+    linked_case_ids: Items<Text, MOST_EVIDENCE>,
     updated_timestamp: Text,
     modified_timestamp: Text,
     version: Text,
@@ -129,6 +130,17 @@ impl Resource {
     /// When it was changed last, as Falcon writes it: `2026-05-20T08:41:17.602Z`.
     pub(in crate::falcon) fn changed_at(&self) -> Option<&str> {
         self.updated_timestamp.as_str().or(self.modified_timestamp.as_str())
+    }
+
+    /// The ids of the cases that an alert belongs to.
+    pub(in crate::falcon) fn linked_cases(&self) -> impl Iterator<Item = &str> {
+        self.linked_case_ids.kept.iter().filter_map(Text::as_str)
+    }
+
+    /// The ids of the alerts that are its evidence.
+    pub(in crate::falcon) fn alerts(&self) -> impl Iterator<Item = &str> {
+        let alerts = self.evidence.0.iter().filter_map(|evidence| evidence.alerts.0.as_ref());
+        alerts.flat_map(|alerts| &alerts.records.kept).filter_map(|record| record.0.as_ref()?.id.as_str())
     }
 
     /// Whether it tells its evidence at all.

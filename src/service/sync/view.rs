@@ -1,6 +1,7 @@
 //! What an alert or case, as it is at one moment, is to make of Falcon.
 
-use crate::falcon::{Call, Resolution, Status, alerts, alerts::Wanted, cases, incidents};
+use super::statuses::Statuses;
+use crate::falcon::{Call, Resolution, alerts, alerts::Wanted, cases, incidents};
 use crate::service::links::Links;
 use crate::thehive::Stage;
 
@@ -8,7 +9,7 @@ use crate::thehive::Stage;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) stage: Stage,
-    pub(super) status: Status,
+    pub(super) statuses: Statuses,
     /// The tags that go with the status, where verdicts are wanted.
     pub(super) resolution: Option<Resolution>,
     /// Who is to have the alerts, by their id in Falcon.
@@ -20,16 +21,17 @@ pub(super) struct View {
 impl View {
     /// Whether both make the same of Falcon; words may differ.
     pub(super) fn is_same(&self, other: &View) -> bool {
-        self.status == other.status && self.resolution == other.resolution && self.assignee == other.assignee
+        self.statuses == other.statuses && self.resolution == other.resolution && self.assignee == other.assignee
     }
 
-    /// The updates that give all of these this status, and alerts what goes with it; each looked after where that is wanted.
-    pub(super) fn updates(&self, links: &Links, status: Status, verify: bool) -> Vec<Call> {
+    /// The updates that give all of these their status, and alerts what goes with it; each looked after where that is wanted.
+    pub(super) fn updates(&self, links: &Links, statuses: Statuses, verify: bool) -> Vec<Call> {
         let Links { alerts, incidents, cases, legacy: _ } = links;
-        let wanted = Wanted { status, resolution: self.resolution.clone(), assignee: self.assignee.clone() };
+        let wanted =
+            Wanted { status: statuses.alert, resolution: self.resolution.clone(), assignee: self.assignee.clone() };
         let alerts = alerts.chunks(alerts::MOST).map(|ids| alerts::update(ids, wanted.clone()));
-        let incidents = incidents.chunks(incidents::MOST).map(|ids| incidents::update(ids, status));
-        let cases = cases.iter().map(|id| cases::update(id, status));
+        let incidents = incidents.chunks(incidents::MOST).map(|ids| incidents::update(ids, statuses.incident));
+        let cases = cases.iter().map(|id| cases::update(id, statuses.case));
         let calls = alerts.chain(incidents).chain(cases);
         if verify { calls.map(Call::verified).collect() } else { calls.collect() }
     }
