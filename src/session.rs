@@ -196,6 +196,15 @@ impl<'run> Session<'run> {
         }
     }
 
+    /// Keeps time for what comes after, or takes that back.
+    pub(crate) fn keep_time(&self, is_kept: bool) {
+        match &self.route {
+            Route::Live(falcon) if is_kept => falcon.keep_time_for_one_more(),
+            Route::Live(falcon) => falcon.use_all_time(),
+            Route::Blocked(_) | Route::Rehearsed => {}
+        }
+    }
+
     /// Sends what was to be sent if the job is stopped: the service itself ends it.
     pub(crate) fn stop(&self) {
         self.use_all_time();

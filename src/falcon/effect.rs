@@ -106,8 +106,11 @@ impl Effect {
     pub(crate) fn rest(&self) -> String {
         match self {
             Effect::Status { to, resolution, .. } => {
-                let tag = resolution.as_ref().and_then(|resolution| resolution.tag.as_deref());
-                tag.map_or_else(|| format!(" to {to}"), |tag| format!(" to {to} as {tag}"))
+                let tag = resolution.as_ref().and_then(|resolution| resolution.tag.as_ref());
+                tag.map_or_else(
+                    || format!(" to {to}"),
+                    |tag| format!(" to {to} as {}", shown(std::slice::from_ref(tag))),
+                )
             }
             Effect::Created { .. } | Effect::Commented(_) | Effect::Stopped => String::new(),
             Effect::Fields(fields) => format!(" in {}", listed(&fields.names())),
@@ -131,8 +134,8 @@ impl Effect {
             }
             Effect::Commented(words) => match resource.comments() {
                 Some(comments) if comments.contains(&words.trim()) => Shown::AsAsked,
-                Some(_) => Shown::Otherwise("no such comment", String::new()),
-                None => Shown::Nothing,
+                Some(_) if !resource.has_more_comments() => Shown::Otherwise("no such comment", String::new()),
+                Some(_) | None => Shown::Nothing,
             },
             Effect::Created { mark } => has(resource.tags(), std::slice::from_ref(mark), true),
             Effect::Fields(fields) => fields.on(resource),

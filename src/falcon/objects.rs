@@ -67,6 +67,11 @@ impl Objects {
         self.secrets = newer.secrets;
     }
 
+    /// Leaves out the comments that were there before this moment of Falcon's clock.
+    pub(crate) fn forget_comments_before(&mut self, moment: &str) {
+        self.shown.values_mut().flatten().for_each(|resource| resource.forget_comments_before(moment));
+    }
+
     /// When what shows this id was changed last, to the second and by Falcon's clock, where that is known.
     pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<&str> {
         const TO_THE_SECOND: usize = "2026-05-20T08:41:17".len();

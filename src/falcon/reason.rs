@@ -224,6 +224,12 @@ impl Reason {
         }
     }
 
+    /// Whether it lies in the end of the job's own time, and tells nothing of Falcon.
+    #[must_use]
+    pub(crate) fn is_of_our_time(&self) -> bool {
+        matches!(self.again(), Again::NoTimeLeft)
+    }
+
     /// Whether it may have reached Falcon: stricter than [`Reason::leaves_open`], for what must not be done twice.
     #[must_use]
     pub(super) fn may_have_arrived(&self) -> bool {

@@ -22,7 +22,11 @@ pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: Sna
             Report::success(full(about, done, outcomes, notes), label.as_ref(), &operations)
         }
         worked => {
-            let message = message::of_failure(about, worked.err(), outcomes, notes);
+            let (setback, details) = match worked {
+                Ok(done) => (None, done.details),
+                Err(setback) => (Some(setback), Vec::new()),
+            };
+            let message = message::of_failure(about, setback, details, outcomes, notes);
             Report::failure(&message, snapshot.into_echo())
         }
     }

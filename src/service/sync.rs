@@ -1,10 +1,13 @@
 //! Sync: Falcon follows the stage of an alert or case.
 
+mod case_tags;
 mod comment;
 mod gathered;
 mod reopened;
 mod view;
 mod wishes;
+
+use std::collections::HashSet;
 
 use anyhow::Result;
 
@@ -14,6 +17,7 @@ use crate::cortex::{Label, Operation};
 use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts, cases, incidents};
 use crate::session::Session;
 use crate::thehive::{Kind, Stage};
+use case_tags::give_tags;
 use gathered::{Gathered, gather};
 use reopened::closed_and_others;
 use view::View;
@@ -42,6 +46,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         id: order.entity.id().map(str::to_owned),
         view,
         links,
+        may_find_more,
         fields: order.config.fields()?,
         wishes,
         secrets: order.secrets.clone(),
@@ -58,6 +63,8 @@ struct Sync {
     /// The alert or case, as the job shows it.
     view: View,
     links: Links,
+    /// Whether TheHive may tell of more.
+    may_find_more: bool,
     fields: crate::config::Fields,
     wishes: Wishes,
     secrets: crate::secret::Secrets,
@@ -70,14 +77,23 @@ impl Service for Sync {
     }
 
     fn scopes(&self) -> Vec<&'static str> {
-        let reads = self.wishes.looks_first() && !self.links.alerts.is_empty();
-        self.calls().iter().map(|call| call.request.scope).chain(reads.then_some("Alerts: read")).collect()
+        let Links { alerts, incidents, cases, legacy: _ } = &self.links;
+        let reads = self.wishes.reads(self.view.stage);
+        let has_alerts = !alerts.is_empty() || self.may_find_more;
+        let others = [
+            (has_alerts, "Alerts: write"),
+            (has_alerts && reads, "Alerts: read"),
+            (!incidents.is_empty() && reads, "Incidents: read"),
+            (!cases.is_empty() && reads, "Cases: read"),
+        ];
+        let others = others.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, scope)| scope);
+        self.calls().iter().map(|call| call.request.scope).chain(others).collect()
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let Gathered { links, mut details } = gather(self, session)?;
         let view = self.follow(session, &links, &mut details);
-        self.comment(session, &links, &view);
+        comment(session, &links, &view);
         Ok(Done {
             message: format!("Falcon follows {}, which is {} in TheHive: {}.", self.label, view.stage, links.counted()),
             details,
@@ -95,16 +111,16 @@ impl Sync {
             Some(Ok(newest)) => newest,
             Some(Err(why)) => {
                 details.push(format!("Whether TheHive has moved on was not looked up: {why}."));
-                self.send(session, links, &self.view);
+                self.send(session, links, &self.view, details);
                 return self.view.clone();
             }
             None => {
-                self.send(session, links, &self.view);
+                self.send(session, links, &self.view, details);
                 return self.view.clone();
             }
         };
         loop {
-            self.send_while(session, links, &view);
+            self.send_while(session, links, &view, details);
             match self.newest(session) {
                 Some(Ok(newest)) if !newest.is_same(&view) => {
                     session.start_over();
@@ -136,49 +152,51 @@ impl Sync {
         }))
     }
 
-    fn send(&self, session: &Session<'_>, links: &Links, view: &View) {
-        session.send(self.wished(session, links, view));
-        self.tag_cases(session, links, view);
+    fn send(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) {
+        session.keep_time(self.wishes.verify);
+        session.send(self.wished(session, links, view, details));
+        session.keep_time(false);
+        tag_cases(session, links, view);
     }
 
-    fn send_while(&self, session: &Session<'_>, links: &Links, view: &View) {
+    fn send_while(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) {
         let is_still_wanted = || !matches!(self.newest(session), Some(Ok(newest)) if !newest.is_same(view));
-        session.send_while(self.wished(session, links, view), is_still_wanted);
-        self.tag_cases(session, links, view);
+        session.keep_time(self.wishes.verify);
+        session.send_while(self.wished(session, links, view, details), is_still_wanted);
+        session.keep_time(false);
+        tag_cases(session, links, view);
     }
 
     /// The updates of statuses, reopenings among them where these are wished for.
-    fn wished(&self, session: &Session<'_>, links: &Links, view: &View) -> Vec<Call> {
+    fn wished(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Vec<Call> {
         let open = |links: &Links, status| updates(links, view, status, &self.wishes);
-        if !self.wishes.reopened || view.status == Status::Closed {
+        if !self.wishes.may_reopen(view.stage) {
             return open(links, view.status);
         }
-        let (closed, others) = closed_and_others(links, session);
+        let (closed, others) = closed_and_others(links, session, details);
         open(&closed, Status::Reopened).into_iter().chain(open(&others, view.status)).collect()
     }
+}
 
-    /// The linked cases get the tags of the resolution, too: as far as they lack them, or have the others.
-    fn tag_cases(&self, session: &Session<'_>, links: &Links, view: &View) {
-        let Some(resolution) = view.resolution.as_ref().filter(|_| !links.cases.is_empty()) else { return };
-        let mut calls = Vec::new();
-        for ids in links.cases.chunks(cases::MOST_READ) {
-            let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-            let there = session.read(cases::read(&texts)).map(|read| read.found).unwrap_or_default();
-            for id in ids {
-                let case = there.iter().find(|case| case.id == id.as_str());
-                calls.extend(tags_of(id, resolution, case.map(|case| case.tags.as_slice())));
-            }
-        }
-        session.send(calls);
+/// The linked cases that have the status get the tags that go with it, too.
+fn tag_cases(session: &Session<'_>, links: &Links, view: &View) {
+    if let Some(resolution) = &view.resolution {
+        give_tags(session, &done(session, Target::Case, &links.cases, CaseId::as_str), resolution);
     }
+}
 
-    fn comment(&self, session: &Session<'_>, links: &Links, view: &View) {
-        let Some(words) = &view.comment else { return };
-        let done = session.done(Target::Alert);
-        let done: std::collections::HashSet<&str> = done.iter().map(String::as_str).collect();
-        let ids: Vec<CompositeId> = links.alerts.iter().filter(|id| done.contains(id.as_str())).cloned().collect();
+/// The alerts that have the status get the comment, once: sent twice it would be there twice.
+fn comment(session: &Session<'_>, links: &Links, view: &View) {
+    if let Some(words) = &view.comment {
+        let ids = done(session, Target::Alert, &links.alerts, CompositeId::as_str);
         session.send(ids.chunks(alerts::MOST).map(|ids| alerts::comment(ids, words)).collect());
     }
+}
+
+/// Those of these objects that something was done to.
+fn done<Id: Clone>(session: &Session<'_>, target: Target, ids: &[Id], text: fn(&Id) -> &str) -> Vec<Id> {
+    let done: HashSet<String> = session.done(target).into_iter().collect();
+    ids.iter().filter(|id| done.contains(text(id))).cloned().collect()
 }
 
 /// The updates that give all that is linked this status.
@@ -190,16 +208,6 @@ fn updates(links: &Links, view: &View, status: Status, wishes: &Wishes) -> Vec<C
     let cases = cases.iter().map(|id| cases::update(id, status));
     let calls = alerts.chain(incidents).chain(cases);
     if wishes.verify { calls.map(Call::verified).collect() } else { calls.collect() }
-}
-
-/// The calls that give a case the tags of a resolution. Of a case that was not read, all are asked for.
-fn tags_of(id: &CaseId, resolution: &crate::falcon::Resolution, there: Option<&[String]>) -> Vec<Call> {
-    let has = |tag: &String| there.is_none_or(|there| there.contains(tag));
-    let lacks = |tag: &String| there.is_none_or(|there| !there.contains(tag));
-    let over: Vec<String> = resolution.cleared.iter().filter(|tag| has(tag)).cloned().collect();
-    let missing: Vec<String> = resolution.tag.iter().filter(|tag| lacks(tag)).cloned().collect();
-    let remove = (!over.is_empty()).then(|| cases::remove_tags(id, &over));
-    remove.into_iter().chain((!missing.is_empty()).then(|| cases::add_tags(id, &missing))).collect()
 }
 
 impl Status {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::thread;
+use std::time::SystemTime;
 
 use super::{Route, Session, again, settle};
 use crate::falcon::{Call, Falcon, Looked, Outcome};
@@ -63,14 +64,14 @@ impl Session<'_> {
             return self.work_off(|call| Outcome::failed(call, reason.clone()));
         }
         let once = |call: &Call| {
-            let is_blind = Cell::new(false);
+            let (is_blind, first) = (Cell::new(false), SystemTime::now());
             let look = |call: &Call, first| match manner.is_still_wanted {
                 // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
                 Some(is_still_wanted) if is_still_wanted() => Looked::default(),
                 Some(_) => Looked::overtaken(call),
                 None => again::look(falcon, call, first, &is_blind),
             };
-            settle::settled(self, falcon.send(call, look))
+            settle::settled(self, falcon.send(call, look), &falcon.by_its_clock(first))
         };
         let send = |call: Call| {
             let outcome = once(&call);

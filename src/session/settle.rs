@@ -12,22 +12,29 @@ pub(super) const MOST_READ: usize = 200;
 /// What shows its old state is looked at once more after this time: Falcon may lag behind its own writes.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
-/// The waits where all is to be verified: more than any job has.
-const UNTIL_IT_SHOWS: [Duration; 60] = [Duration::from_secs(2); 60];
+/// Where all is to be verified, it is looked at again and again until the job's time is over: first after this time, then after
+/// twice as long, up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The waits before each look for a mark, in seconds: the index of cases may lag behind for longer. Half a minute in all.
 const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
 
-/// The outcome with all that is unclear in it cleared up, as far as that can be. A clear outcome costs no read.
-pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
+/// The outcome with all that is unclear in it cleared up, as far as that can be. A clear outcome costs no read. The call was sent
+/// for the first time at this moment of Falcon's clock.
+pub(super) fn settled(session: &Session<'_>, outcome: Outcome, first: &str) -> Outcome {
     match &outcome.call.look {
-        Look::At(read) | Look::Once(read) => {
+        Look::At(read) => {
             let read = *read;
-            settled_at(session, outcome, read)
+            settled_at(session, outcome, read, None)
+        }
+        Look::Once(read) => {
+            let read = *read;
+            settled_at(session, outcome, read, Some(first))
         }
         Look::Always(read) => {
             let read = *read;
-            settled_at(session, doubted(outcome), read)
+            settled_at(session, doubted(outcome), read, None)
         }
         Look::ForMark(mark) => {
             let mark = mark.clone();
@@ -37,8 +44,13 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome) -> Outcome {
     }
 }
 
-/// The outcome with each unclear id done after all, or not.
-fn settled_at(session: &Session<'_>, outcome: Outcome, read: fn(&[String]) -> Query<Objects>) -> Outcome {
+/// The outcome with each unclear id done after all, or not. What was appended before `since`, another job has appended.
+fn settled_at(
+    session: &Session<'_>,
+    outcome: Outcome,
+    read: fn(&[String]) -> Query<Objects>,
+    since: Option<&str>,
+) -> Outcome {
     let open: Vec<(String, Reason)> = outcome
         .failures
         .iter()
@@ -49,7 +61,8 @@ fn settled_at(session: &Session<'_>, outcome: Outcome, read: fn(&[String]) -> Qu
         return outcome;
     }
     let Outcome { call, mut done, failures, trace_id, remark: _ } = outcome;
-    let found = Found::look(session, &call, read, open.iter().map(|(id, _)| id.clone()).collect());
+    let mut found = Found { since, ..Found::default() };
+    found.look(session, &call, read, &open.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
     let clear = failures.into_iter().filter(|failure| !failure.may_be_done);
     let mut reasons: Vec<(String, Reason)> =
         clear.flat_map(|failure| failure.ids.into_iter().map(move |id| (id, failure.reason.clone()))).collect();
@@ -78,45 +91,52 @@ fn doubted(outcome: Outcome) -> Outcome {
 
 /// What was found when objects were read back.
 #[derive(Default)]
-struct Found {
+struct Found<'since> {
     objects: Objects,
     /// Why not all could be looked at.
     trouble: Option<Reason>,
+    /// Whether it is looked at until it shows what it should, or the job's time is over.
+    is_until_the_end: bool,
+    /// What was appended before counts for nothing.
+    since: Option<&'since str>,
 }
 
-impl Found {
+impl Found<'_> {
     /// Looks once, and after a moment once more at what was not yet as it should be; where that was asked for, as often as there
     /// is time.
-    fn look(session: &Session<'_>, call: &Call, read: fn(&[String]) -> Query<Objects>, ids: Vec<String>) -> Found {
+    fn look(&mut self, session: &Session<'_>, call: &Call, read: fn(&[String]) -> Query<Objects>, ids: &[String]) {
         let effect = &call.change.effect;
         let shown_by = |ids: &[String]| {
             let mut objects: Vec<String> = ids.iter().map(|id| effect.shown_by(id).to_owned()).collect();
             objects.dedup();
             objects
         };
-        let mut found = Found::default();
-        found.read(session, read, &shown_by(&ids));
-        let waits: &[Duration] = if matches!(call.look, Look::Always(_)) { &UNTIL_IT_SHOWS } else { &[A_MOMENT] };
-        for wait in waits {
-            let is_missed = |id: &&String| found.objects.state(effect, id) != State::AsAsked;
+        self.is_until_the_end = matches!(call.look, Look::Always(_));
+        self.read(session, read, &shown_by(ids));
+        let (mut wait, most) = if self.is_until_the_end { (FIRST_WAIT, usize::MAX) } else { (A_MOMENT, 1) };
+        for _ in 0..most {
+            let is_missed = |id: &&String| self.objects.state(effect, id) != State::AsAsked;
             let missed: Vec<String> = ids.iter().filter(is_missed).cloned().collect();
-            if missed.is_empty() || found.trouble.is_some() {
+            if missed.is_empty() || self.trouble.is_some() {
                 break;
             }
-            match session.wait(*wait) {
-                Ok(()) => found.read(session, read, &shown_by(&missed)),
-                // What was seen until then counts, where something was to be seen at all.
-                Err(_) if waits.len() > 1 => break,
-                Err(reason) => found.trouble = Some(reason),
+            match session.wait(wait) {
+                Ok(()) => self.read(session, read, &shown_by(&missed)),
+                Err(reason) => self.trouble = Some(reason),
             }
+            wait = (wait * 2).min(LONGEST_WAIT);
         }
-        found
     }
 
     fn read(&mut self, session: &Session<'_>, read: fn(&[String]) -> Query<Objects>, ids: &[String]) {
         for ids in ids.chunks(MOST_READ) {
             match session.read(read(ids)) {
-                Ok(newer) => self.objects.update(ids, newer),
+                Ok(mut newer) => {
+                    if let Some(since) = self.since {
+                        newer.forget_comments_before(since);
+                    }
+                    self.objects.update(ids, newer);
+                }
                 Err(unread) => {
                     self.trouble = Some(unread.reason);
                     return;
@@ -128,7 +148,9 @@ impl Found {
     /// What there is to tell of an id that is not as wanted, and was to be read back for this reason.
     fn reason(&self, state: State, first: Reason) -> Reason {
         let first = Box::new(first);
-        if let Some(trouble) = &self.trouble {
+        // Where the end of the time is the end that was planned, what was seen until then counts.
+        let is_seen = self.is_until_the_end && state != State::Absent;
+        if let Some(trouble) = self.trouble.as_ref().filter(|trouble| !(is_seen && trouble.is_of_our_time())) {
             return Reason::NotReadBack { first, read: Box::new(trouble.clone()) };
         }
         match state {

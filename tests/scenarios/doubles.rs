@@ -1,5 +1,6 @@
 //! The doubles themselves: what a scenario relies on, asked for without the responder.
 
+mod actions;
 mod cases;
 mod client;
 mod contents;

@@ -41,4 +41,5 @@ mod shutdown;
 mod sync;
 mod tokens;
 mod tries;
+mod wishes;
 mod words;

@@ -42,6 +42,7 @@ struct Person {
 #[serde(default)]
 struct Comment {
     value: Text,
+    timestamp: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -104,10 +105,24 @@ impl Resource {
         Some(tags.kept.iter().filter_map(Text::as_str).collect())
     }
 
+    /// Whether it has more comments than are kept.
+    pub(in crate::falcon) fn has_more_comments(&self) -> bool {
+        self.comments.as_ref().is_some_and(|comments| comments.dropped > 0)
+    }
+
     /// The words of its comments, where it tells of any.
     pub(in crate::falcon) fn comments(&self) -> Option<Vec<&str>> {
         let comments = self.comments.as_ref().filter(|comments| comments.is_list)?;
         Some(comments.kept.iter().filter_map(|comment| Some(comment.0.as_ref()?.value.as_str()?.trim())).collect())
+    }
+
+    /// Leaves out the comments that were there before this moment, and those that do not tell since when they are there.
+    pub(in crate::falcon) fn forget_comments_before(&mut self, moment: &str) {
+        let is_newer = |comment: &Maybe<Comment>| {
+            let since = comment.0.as_ref().and_then(|comment| comment.timestamp.as_str());
+            since.is_some_and(|since| since >= moment)
+        };
+        self.comments.iter_mut().for_each(|comments| comments.kept.retain(is_newer));
     }
 
     /// When it was changed last, as Falcon writes it: `2026-05-20T08:41:17.602Z`.

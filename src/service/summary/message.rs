@@ -20,8 +20,14 @@ struct Cause<'outcomes> {
     parts: Parts<'outcomes>,
 }
 
-/// The message of a job that did not do all that it was asked for.
-pub(super) fn of_failure(about: &About, setback: Option<Setback>, outcomes: &[Outcome], notes: &Notes) -> String {
+/// The message of a job that did not do all that it was asked for, with what the service has to tell beside that.
+pub(super) fn of_failure(
+    about: &About,
+    setback: Option<Setback>,
+    details: Vec<String>,
+    outcomes: &[Outcome],
+    notes: &Notes,
+) -> String {
     let causes = causes(outcomes);
     let is_ambiguous = is_ambiguous(&causes);
     let mut lines = Vec::new();
@@ -36,6 +42,7 @@ pub(super) fn of_failure(about: &About, setback: Option<Setback>, outcomes: &[Ou
             lines.push(format!("Next: {}", cause.advice));
         }
     }
+    lines.extend(details);
     lines.extend(of_done(outcomes));
     lines.extend(of_notes(notes));
     lines.extend(done(outcomes).iter().map(Part::done_ids));

@@ -24,12 +24,14 @@ impl Template {
         let (mut pieces, mut rest) = (Vec::new(), text);
         while let Some((before, behind)) = rest.split_once("{{") {
             let Some((name, after)) = behind.split_once("}}") else {
-                bail!("the configuration item comment has a placeholder that begins with {{{{ and does not end");
+                bail!(
+                    "the configuration item comment has a placeholder that begins with {{{{ and does not end. Correct it in Cortex (Organization → Responders)."
+                );
             };
             let Some(known) = NAMES.iter().find(|known| **known == name.trim()) else {
                 let names: Vec<String> = NAMES.iter().map(|name| format!("{{{{{name}}}}}")).collect();
                 bail!(
-                    "the configuration item comment names {{{{{}}}}}; expected {}",
+                    "the configuration item comment names {{{{{}}}}}; expected {}. Correct it in Cortex (Organization → Responders).",
                     secrets.quote_within(name, 40),
                     names.join(", ")
                 );

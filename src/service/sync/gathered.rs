@@ -49,10 +49,12 @@ impl Gathered {
     fn add(&mut self, sync: &Sync, data: &serde_json::Value) {
         let Ok(alert) = Entity::parse(Kind::Alert, data, &sync.secrets) else { return };
         let fields = &sync.fields;
-        let mut found = Links::default();
-        found.alerts = self.ids(sync, &alert, &fields.alert, CompositeId::new);
-        found.incidents = self.ids(sync, &alert, &fields.incident, IncidentId::new);
-        found.cases = self.ids(sync, &alert, &fields.case, CaseId::new);
+        let mut found = Links {
+            alerts: self.ids(sync, &alert, &fields.alert, CompositeId::new),
+            incidents: self.ids(sync, &alert, &fields.incident, IncidentId::new),
+            cases: self.ids(sync, &alert, &fields.case, CaseId::new),
+            legacy: Vec::new(),
+        };
         if found.is_empty() {
             let source = alert.source_ref().map(str::trim).filter(|text| CompositeId::is_shape_of(text));
             found.alerts.extend(source.and_then(|text| CompositeId::new(text).ok()));

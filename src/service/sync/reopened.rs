@@ -2,45 +2,74 @@
 
 use std::collections::HashSet;
 
-use crate::falcon::{CaseId, CompositeId, Effect, IncidentId, Objects, Query, State, alerts, cases, incidents};
+use crate::falcon::{CaseId, CompositeId, Effect, IncidentId, Objects, Query, State, Target, alerts, cases, incidents};
 use crate::service::links::Links;
 use crate::session::Session;
+use crate::text::counted;
 
 /// As many objects are read in one call: whole alerts are long.
 const MOST_READ: usize = 200;
 
-/// What is closed in Falcon by now, and all else. What cannot be read is not taken for closed.
-pub(super) fn closed_and_others(links: &Links, session: &Session<'_>) -> (Links, Links) {
-    let alerts = closed(session, alerts::read, &links.alerts, CompositeId::as_str, "closed");
-    let incidents = closed(session, incidents::read, &links.incidents, IncidentId::as_str, "40");
-    let cases = closed(session, cases::statuses, &links.cases, CaseId::as_str, "closed");
-    let (closed_alerts, other_alerts) = parted(&links.alerts, CompositeId::as_str, &alerts);
-    let (closed_incidents, other_incidents) = parted(&links.incidents, IncidentId::as_str, &incidents);
-    let (closed_cases, other_cases) = parted(&links.cases, CaseId::as_str, &cases);
+/// What is closed in Falcon by now, and all else. What cannot be read is not taken for closed, which `details` then says.
+pub(super) fn closed_and_others(links: &Links, session: &Session<'_>, details: &mut Vec<String>) -> (Links, Links) {
+    let mut part = Part { session, details };
+    let (closed_alerts, alerts) = part.of(&links.alerts, CompositeId::as_str, Target::Alert, alerts::read);
+    let (closed_incidents, incidents) =
+        part.of(&links.incidents, IncidentId::as_str, Target::Incident, incidents::read);
+    let (closed_cases, cases) = part.of(&links.cases, CaseId::as_str, Target::Case, cases::statuses);
     let closed = Links { alerts: closed_alerts, incidents: closed_incidents, cases: closed_cases, legacy: Vec::new() };
-    let others =
-        Links { alerts: other_alerts, incidents: other_incidents, cases: other_cases, legacy: links.legacy.clone() };
-    (closed, others)
+    (closed, Links { alerts, incidents, cases, legacy: links.legacy.clone() })
 }
 
-/// Which of these objects show that they are closed.
-fn closed<Id>(
-    session: &Session<'_>,
-    read: fn(&[String]) -> Query<Objects>,
-    ids: &[Id],
-    text: fn(&Id) -> &str,
-    word: &'static str,
-) -> HashSet<String> {
-    let effect = Effect::Status { shows: word, to: word, resolution: None };
-    let mut closed = HashSet::new();
-    for ids in ids.chunks(MOST_READ) {
-        let ids: Vec<String> = ids.iter().map(|id| text(id).to_owned()).collect();
-        let Ok(objects) = session.read(read(&ids)) else { continue };
-        closed.extend(ids.into_iter().filter(|id| objects.state(&effect, id) == State::AsAsked));
+/// Parts what is closed from all else.
+struct Part<'work, 'run> {
+    session: &'work Session<'run>,
+    details: &'work mut Vec<String>,
+}
+
+impl Part<'_, '_> {
+    fn of<Id: Clone>(
+        &mut self,
+        ids: &[Id],
+        text: fn(&Id) -> &str,
+        target: Target,
+        read: fn(&[String]) -> Query<Objects>,
+    ) -> (Vec<Id>, Vec<Id>) {
+        let texts: Vec<String> = ids.iter().map(|id| text(id).to_owned()).collect();
+        let closed = self.closed(&texts, target, read);
+        ids.iter().cloned().partition(|id| closed.contains(text(id)))
     }
-    closed
-}
 
-fn parted<Id: Clone>(ids: &[Id], text: fn(&Id) -> &str, closed: &HashSet<String>) -> (Vec<Id>, Vec<Id>) {
-    ids.iter().cloned().partition(|id| closed.contains(text(id)))
+    /// Which of these objects show that they are closed.
+    fn closed(&mut self, ids: &[String], target: Target, read: fn(&[String]) -> Query<Objects>) -> HashSet<String> {
+        let word = if target == Target::Incident { "40" } else { "closed" };
+        let effect = Effect::Status { shows: word, to: word, resolution: None };
+        let mut closed = HashSet::new();
+        for (place, some) in ids.chunks(MOST_READ).enumerate() {
+            match self.session.read(read(some)) {
+                Ok(objects) => {
+                    closed.extend(some.iter().filter(|id| objects.state(&effect, id) == State::AsAsked).cloned());
+                }
+                Err(unread) => {
+                    let left = ids.len() - place * MOST_READ;
+                    let are = if left == 1 { "is" } else { "are" };
+                    self.tell(format!(
+                        "Whether {} {are} to be reopened was not looked up, because Falcon did not {}: {}.",
+                        counted(left, &target.to_string()),
+                        unread.what,
+                        unread.reason
+                    ));
+                    break;
+                }
+            }
+        }
+        closed
+    }
+
+    /// Once is enough, however often it is looked at.
+    fn tell(&mut self, detail: String) {
+        if !self.details.contains(&detail) {
+            self.details.push(detail);
+        }
+    }
 }

@@ -34,7 +34,7 @@ pub(super) struct Wishes {
     assignees: HashMap<String, String>,
     comment: Option<Template>,
     /// Whether what was closed is reopened, and not just in progress.
-    pub(super) reopened: bool,
+    reopened: bool,
     /// Whether everything is looked after until it shows the status.
     pub(super) verify: bool,
 }
@@ -65,9 +65,15 @@ impl Wishes {
         })
     }
 
-    /// Whether something is read before it is written.
-    pub(super) fn looks_first(&self) -> bool {
-        self.reopened || self.verify
+    /// Whether what is closed in Falcon is reopened by something in this stage. Imported reopens nothing: the work goes on in
+    /// the case, whose own stage tells.
+    pub(super) fn may_reopen(&self, stage: Stage) -> bool {
+        self.reopened && matches!(stage, Stage::New | Stage::InProgress)
+    }
+
+    /// Whether objects in Falcon have to be read for something in this stage.
+    pub(super) fn reads(&self, stage: Stage) -> bool {
+        self.verify || self.may_reopen(stage)
     }
 
     /// What an alert or case is to make of Falcon.

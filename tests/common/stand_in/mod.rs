@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_rustls::TlsAcceptor;
 
+mod actions;
+mod alerts;
 pub mod answers;
 pub mod case;
 mod case_calls;

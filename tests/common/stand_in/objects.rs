@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answers::{self, put};
 use super::case::Case;
@@ -22,6 +22,8 @@ pub struct Objects {
     statuses: BTreeMap<String, String>,
     /// The tags of what has others than the fixtures.
     tags: BTreeMap<String, Vec<String>>,
+    /// What else of alerts was changed: their id and the member, and its value.
+    members: BTreeMap<(String, &'static str), Value>,
     /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
     pub cases: Cases,
@@ -44,10 +46,16 @@ impl Objects {
 
     /// Gives an object these tags, as if it had always had them.
     pub fn have_tags(&mut self, id: &str, tags: Vec<String>) {
+        self.have(id, "tags", json!(tags));
         self.tags.insert(id.to_owned(), tags.clone());
         if let Some(case) = self.cases.get(id).cloned() {
             self.cases.have(Case { tags, ..case });
         }
+    }
+
+    /// Gives an alert or incident this value of a member that it has.
+    pub fn have(&mut self, id: &str, member: &'static str, value: Value) {
+        self.members.insert((id.to_owned(), member), value);
     }
 
     /// Sets a status; whether Falcon counts the object as affected.
@@ -79,12 +87,12 @@ impl Objects {
 
     /// A whole alert, as it is.
     pub fn alert(&self, id: &str) -> Value {
-        self.tagged(id, answers::alert(id, self.status(id, NEW)))
+        self.changed(id, answers::alert(id, self.status(id, NEW)))
     }
 
     /// A whole incident, as it is.
     pub fn incident(&self, id: &str) -> Value {
-        self.tagged(id, answers::incident(id, self.status(id, NEW_INCIDENT)))
+        self.changed(id, answers::incident(id, self.status(id, NEW_INCIDENT)))
     }
 
     /// A case, as it is.
@@ -115,10 +123,8 @@ impl Objects {
         self.status_of(id).unwrap_or(at_first)
     }
 
-    fn tagged(&self, id: &str, object: Value) -> Value {
-        match self.tags.get(id) {
-            Some(tags) => put(object, "/tags", tags.clone()),
-            None => object,
-        }
+    fn changed(&self, id: &str, object: Value) -> Value {
+        let of_it = self.members.iter().filter(|((of, _), _)| of == id);
+        of_it.fold(object, |object, ((_, member), value)| put(object, &format!("/{member}"), value.clone()))
     }
 }

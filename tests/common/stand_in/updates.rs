@@ -2,17 +2,18 @@
 
 use serde_json::{Map, Value};
 
+use super::actions::Actions;
 use super::answers::{self, Answer, named};
-use super::objects::{NEW, NEW_INCIDENT};
+use super::objects::NEW_INCIDENT;
 use super::request::{Request, invalid, texts};
 use super::strict::Tenant;
 
 impl Tenant {
     pub(super) fn update_alerts(&mut self, request: &Request) -> Result<Answer, Answer> {
         let body = request.object(&["composite_ids", "action_parameters"], &[])?;
-        let status = status_in(&body, &["new", "in_progress", "reopened", "closed"])?;
+        let actions = Actions::in_body(&body)?;
         let (there, missing) = self.find(&body, "composite_ids", 1_000)?;
-        let affected = there.iter().filter(|id| self.objects.set(id, status, NEW)).count();
+        let affected = there.iter().filter(|id| self.objects.update_alert(id, &actions)).count();
         Ok(answers::alerts_updated(affected, answers::not_found("alert", &missing)))
     }
 
