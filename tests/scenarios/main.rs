@@ -39,6 +39,7 @@ mod services;
 mod shell;
 mod shutdown;
 mod sync;
+mod thehive;
 mod tokens;
 mod tries;
 mod wishes;
