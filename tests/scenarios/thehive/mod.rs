@@ -2,6 +2,10 @@
 
 mod merged;
 mod merged_strange;
+mod order;
+mod order_failing;
+mod order_stopped;
+mod order_wishes;
 mod unreached;
 mod way;
 
@@ -56,4 +60,13 @@ pub fn details(report: &Value) -> Vec<String> {
 /// The custom fields of something that is linked to this alert in Falcon.
 pub fn linked(id: &str) -> Value {
     json!({"csfalcon-alert-id": id})
+}
+
+/// The statuses that the tenant was told to give alerts, one after the other.
+pub fn statuses_sent(falcon: &StandIn) -> Vec<String> {
+    let updates = falcon.requests().into_iter().filter(|request| request.is_to("PATCH /alerts/entities/alerts/v3"));
+    let bodies = updates.map(|request| serde_json::from_slice::<Value>(&request.body).expect("JSON"));
+    let actions = bodies.flat_map(|body| body["action_parameters"].as_array().cloned().unwrap_or_default());
+    let statuses = actions.filter(|action| action["name"] == "update_status");
+    statuses.map(|action| action["value"].as_str().expect("a status").to_owned()).collect()
 }
