@@ -1,4 +1,4 @@
-//! What comes between the arrival of a request and its effect.
+//! What comes between the arrival of a request, its effect, and the answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,13 +8,15 @@ use super::StandIn;
 use super::fault::Fault;
 use super::request::Request;
 
-/// What comes between the arrival of a request and its effect, and what goes wrong then.
+/// What comes between the arrival of a request, its effect, and the answer; and what goes wrong.
 #[derive(Debug, Clone, Default)]
 pub struct Disturbance {
-    /// So long it takes.
+    /// So long it takes until the effect.
     pub delay: Duration,
     /// And longer, until this is so.
     pub until: Option<Arc<AtomicBool>>,
+    /// So long it takes from there to the answer.
+    pub answer_delay: Duration,
     /// This in the place of the answer. Faults that a scenario has promised for the path come first.
     pub fault: Option<Fault>,
 }
@@ -33,7 +35,7 @@ impl Disturbance {
 }
 
 impl StandIn {
-    /// A tenant in which this comes between the arrival of a request and its effect.
+    /// A tenant in which this comes between a request and its answer.
     pub fn disturbed(self, disturb: impl FnMut(&Request) -> Disturbance + Send + 'static) -> StandIn {
         self.state().disturb = Some(Box::new(disturb));
         self

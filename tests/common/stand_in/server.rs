@@ -22,7 +22,7 @@ pub type Body = BoxBody<Bytes, io::Error>;
 
 /// Whoever answers.
 pub trait Host: Send + Sync {
-    /// What comes between the arrival of a request and its effect.
+    /// What comes between a request and its answer.
     fn disturbance(&self, _: &Request) -> Disturbance {
         Disturbance::default()
     }
@@ -81,7 +81,9 @@ async fn answer(request: hyper::Request<Incoming>, host: Arc<dyn Host>) -> io::R
     };
     let disturbance = host.disturbance(&request);
     disturbance.pass().await;
-    match host.decide(&request, version, disturbance.fault) {
+    let decided = host.decide(&request, version, disturbance.fault);
+    tokio::time::sleep(disturbance.answer_delay).await;
+    match decided {
         Ok(answer) => Ok(whole(&answer)),
         Err(fault) => fault.answer(&request).await,
     }

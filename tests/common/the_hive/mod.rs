@@ -138,7 +138,7 @@ impl TheHive {
         self
     }
 
-    /// This comes between the arrival of a request and its effect.
+    /// This comes between a request and its answer.
     pub fn disturbed(self, disturb: impl FnMut(&Request) -> Disturbance + Send + 'static) -> TheHive {
         self.state().disturb = Some(Box::new(disturb));
         self

@@ -6,6 +6,7 @@ mod order;
 mod order_failing;
 mod order_stopped;
 mod order_wishes;
+mod race;
 mod unreached;
 mod way;
 
