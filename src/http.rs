@@ -163,6 +163,11 @@ impl Http {
         self.budget.end_in(time);
     }
 
+    /// What is left of its time.
+    pub(crate) fn left(&self) -> Duration {
+        self.budget.left()
+    }
+
     /// How often something was tried again so far.
     pub(crate) fn retries(&self) -> u32 {
         self.retries.load(Relaxed)

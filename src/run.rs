@@ -126,7 +126,8 @@ impl Run {
 
     fn thehive(&self, plan: &Plan, network: &Network) -> Option<Result<TheHive, Unreached>> {
         let limit = MOST_FOR_THEHIVE.min(network.budget / 4);
-        let thehive = TheHive::new(plan.thehive.as_ref()?, &network.trust, limit, self.secrets.clone());
+        let (trust, budget) = (&network.trust, network.budget);
+        let thehive = TheHive::new(plan.thehive.as_ref()?, trust, limit, budget, self.secrets.clone());
         Some(thehive.map(|(thehive, warnings)| {
             self.ledger.note(|notes| notes.warnings.extend(warnings));
             thehive

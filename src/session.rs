@@ -62,7 +62,7 @@ impl<'run> Session<'run> {
         Session { ledger, route: Route::Rehearsed, thehive: None }
     }
 
-    /// Forgets what was sent: something newer is sent in its place.
+    /// Something newer is sent next, in the place of all that was sent so far.
     pub(crate) fn start_over(&self) {
         self.ledger.start_over();
     }
@@ -77,9 +77,13 @@ impl<'run> Session<'run> {
         self.thehive.as_ref().map(Result::as_ref)
     }
 
-    /// Notes that the report is about a newer stage than the job's.
-    pub(crate) fn follow(&self, stage: Stage) {
-        self.ledger.note(|notes| notes.about.iter_mut().for_each(|about| about.stage = Some(stage)));
+    /// Notes which stage the report is about, and which verdict goes with it.
+    pub(crate) fn follow(&self, stage: Stage, verdict: Option<&str>) {
+        self.ledger.note(|notes| {
+            if let Some(about) = &mut notes.about {
+                (about.stage, about.verdict) = (Some(stage), verdict.map(str::to_owned));
+            }
+        });
     }
 
     /// Sends a call, and tells what became of it.
@@ -155,6 +159,11 @@ impl<'run> Session<'run> {
     /// Notes what needs no call because it is known to fail.
     pub(crate) fn set_aside(&self, outcome: Outcome) {
         self.ledger.set_aside(vec![outcome]);
+    }
+
+    /// The same, in the place of all that was set aside so far.
+    pub(crate) fn set_aside_instead(&self, outcomes: Vec<Outcome>) {
+        self.ledger.set_aside_instead(outcomes);
     }
 
     /// Reads the same again and again, for as long as there is something to wait for.

@@ -13,10 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn look_at_thehive(plan: &Plan, network: &Network, secrets: &Secrets, findings: &mut Findings) {
     let Some(address) = &plan.thehive else { return };
-    let asked = TheHive::new(address, &network.trust, PATIENCE, secrets.clone()).and_then(|(thehive, warnings)| {
-        findings.note_warnings("thehive", warnings);
-        plan.service.ask(&thehive)
-    });
+    let asked = TheHive::new(address, &network.trust, PATIENCE, network.budget, secrets.clone()).and_then(
+        |(thehive, warnings)| {
+            findings.note_warnings("thehive", warnings);
+            plan.service.ask(&thehive)
+        },
+    );
     let Err(why) = asked else { return findings.add(Mark::Good, "thehive", "answers") };
     // Where the job has ids of its own, those are updated all the same.
     let mark = if plan.service.calls().is_empty() { Mark::Bad } else { Mark::Note };

@@ -1,9 +1,10 @@
 //! Which Falcon objects an alert or case stands for.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 
 use super::Order;
 use crate::falcon::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
+use crate::secret::Secrets;
 use crate::text::{counted, listed};
 use crate::thehive::Kind;
 
@@ -11,7 +12,7 @@ use crate::thehive::Kind;
 const SHOWN: usize = 40;
 
 /// More ids stand for no alert or case that anybody works on.
-const MOST_IDS: usize = 20_000;
+pub(super) const MOST_IDS: usize = 20_000;
 
 /// What the alert or case is linked to in Falcon.
 #[derive(Debug, Clone, Default)]
@@ -47,11 +48,8 @@ impl Links {
         Links::read(order).with_context(|| order.entity.label.clone())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.count() == 0
-    }
-
-    fn count(&self) -> usize {
+    /// How many ids there are.
+    pub(super) fn count(&self) -> usize {
         let Links { alerts, legacy, incidents, cases } = self;
         alerts.len() + legacy.len() + incidents.len() + cases.len()
     }
@@ -122,15 +120,18 @@ impl Evidence {
 /// The ids that a custom field holds.
 pub(super) fn ids<Id>(order: &Order<'_>, field: &str, parse: fn(&str) -> Result<Id, InvalidId>) -> Result<Vec<Id>> {
     let Order { entity, secrets, .. } = order;
-    let parse = |id: &String| {
-        parse(id).map_err(|invalid| match invalid {
-            // A URL is long, and its hint says what there is to say.
-            InvalidId::Url(_) => anyhow!("the id {invalid}"),
-            _ => anyhow!("the id {:?} {invalid}", secrets.quote_within(id, SHOWN)),
-        })
-    };
+    let parse = |id: &String| parse(id).map_err(|invalid| refused(id, &invalid, secrets));
     let ids = entity.custom_fields.ids(field, secrets)?;
     ids.iter().map(parse).collect::<Result<_>>().with_context(|| format!("the custom field {}", secrets.quote(field)))
+}
+
+/// Why an id is not taken.
+pub(super) fn refused(id: &str, invalid: &InvalidId, secrets: &Secrets) -> Error {
+    match invalid {
+        // A URL is long, and its hint says what there is to say.
+        InvalidId::Url(_) => anyhow!("the id {invalid}"),
+        _ => anyhow!("the id {:?} {invalid}", secrets.quote_within(id, SHOWN)),
+    }
 }
 
 /// Where no custom field holds an id: the alert's source, if that is one of Falcon's alerts.

@@ -2,6 +2,7 @@
 
 mod case_tags;
 mod comment;
+mod follow;
 mod gathered;
 mod linked_cases;
 mod reopened;
@@ -40,8 +41,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let thehive = order.config.thehive(order.secrets)?;
     let may_find_more = thehive.is_some() && order.entity.kind == Kind::Case && order.entity.id().is_some();
     let links = if may_find_more { Links::if_any(order)? } else { Links::of(order)? };
-    let legacy = Some(&links.legacy).filter(|ids| !ids.is_empty());
-    let set_aside = legacy.map(|ids| Outcome::failed(alerts::update(ids, view.statuses.alert), Reason::Unsendable));
+    let set_aside = legacy(&links, &view).into_iter().collect();
     let about = order.about_stage(view.stage);
     let service = Sync {
         label: order.entity.label.clone(),
@@ -55,7 +55,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         secrets: order.secrets.clone(),
         tag: order.sync_tag()?,
     };
-    Ok(Plan { about, set_aside: set_aside.into_iter().collect(), service: Box::new(service), thehive })
+    Ok(Plan { about, set_aside, service: Box::new(service), thehive })
 }
 
 /// Everything that the alert or case is linked to gets the status that goes with its stage, and what else is wished for.
@@ -99,18 +99,21 @@ impl Service for Sync {
     fn ask(&self, thehive: &TheHive) -> Result<(), Unreached> {
         let Some(id) = &self.id else { return Ok(()) };
         thehive.entity(self.kind, id)?;
-        if self.kind == Kind::Case { thehive.alerts_of(id).map(drop) } else { Ok(()) }
+        if self.kind == Kind::Case { thehive.alerts_of(id, &mut Vec::new()) } else { Ok(()) }
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let Gathered { links, mut details } = gather(self, session)?;
-        let view = self.follow(session, &links, &mut details);
+        let view = self.follow(session, &links, &mut details)?;
         comment(session, &links, &view);
         if self.wishes.linked_cases {
             linked_cases::follow(session, &links, view.statuses.case, &mut details);
         }
+        // A dry run does not know of those that only TheHive tells.
+        let what = Some(links.counted()).filter(|what| !what.is_empty()).map(|what| format!(": {what}"));
+        let what = what.unwrap_or_default();
         Ok(Done {
-            message: format!("Falcon follows {}, which is {} in TheHive: {}.", self.label, view.stage, links.counted()),
+            message: format!("Falcon follows {}, which is {} in TheHive{what}.", self.label, view.stage),
             details,
             operations: self.tag.iter().cloned().collect(),
             label: Some(Label { predicate: "status", value: view.statuses.alert.word().to_owned() }),
@@ -120,68 +123,6 @@ impl Service for Sync {
 }
 
 impl Sync {
-    /// Sends what goes with the stage; where TheHive can be asked, until it and Falcon agree.
-    fn follow(&self, session: &Session<'_>, links: &Links, details: &mut Vec<String>) -> View {
-        let mut view = match self.newest(session) {
-            Some(Ok(newest)) => newest,
-            Some(Err(why)) => {
-                details.push(format!("Whether TheHive has moved on was not looked up: {why}."));
-                self.send(session, links, &self.view, details);
-                return self.view.clone();
-            }
-            None => {
-                self.send(session, links, &self.view, details);
-                return self.view.clone();
-            }
-        };
-        loop {
-            self.send_while(session, links, &view, details);
-            match self.newest(session) {
-                Some(Ok(newest)) if !newest.is_same(&view) => {
-                    session.start_over();
-                    view = newest;
-                }
-                Some(Err(why)) => {
-                    details.push(format!("Whether TheHive has moved on since was not looked up: {why}."));
-                    break;
-                }
-                Some(Ok(_)) | None => break,
-            }
-        }
-        if view.stage != self.view.stage {
-            session.follow(view.stage);
-            details.push(format!("The job said {}; TheHive has moved on to {} since.", self.view.stage, view.stage));
-        }
-        view
-    }
-
-    /// What TheHive shows by now, where it can be asked.
-    fn newest(&self, session: &Session<'_>) -> Option<Result<View, String>> {
-        let id = self.id.as_deref()?;
-        let entity = match session.thehive()? {
-            Ok(thehive) => thehive.entity(self.kind, id).map_err(|unreached| unreached.to_string()),
-            Err(unreached) => Err(unreached.to_string()),
-        };
-        Some(entity.and_then(|data| {
-            self.wishes.view_of(self.kind, &data, &self.secrets).map_err(|error| format!("{error:#}"))
-        }))
-    }
-
-    fn send(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) {
-        session.keep_time(self.wishes.verify);
-        session.send(self.wished(session, links, view, details));
-        session.keep_time(false);
-        tag_cases(session, links, view);
-    }
-
-    fn send_while(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) {
-        let is_still_wanted = || !matches!(self.newest(session), Some(Ok(newest)) if !newest.is_same(view));
-        session.keep_time(self.wishes.verify);
-        session.send_while(self.wished(session, links, view, details), is_still_wanted);
-        session.keep_time(false);
-        tag_cases(session, links, view);
-    }
-
     /// The updates of statuses, reopenings among them where these are wished for.
     fn wished(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Vec<Call> {
         let open = |links: &Links, statuses| view.updates(links, statuses, self.wishes.verify);
@@ -191,6 +132,12 @@ impl Sync {
         let (closed, others) = closed_and_others(links, session, details);
         open(&closed, Statuses::all(Status::Reopened)).into_iter().chain(open(&others, view.statuses)).collect()
     }
+}
+
+/// The legacy detections among the alerts, which no call can carry.
+fn legacy(links: &Links, view: &View) -> Option<Outcome> {
+    let ids = Some(&links.legacy).filter(|ids| !ids.is_empty())?;
+    Some(Outcome::failed(alerts::update(ids, view.statuses.alert), Reason::Unsendable))
 }
 
 /// The linked cases that have the status get the tags that go with it, too.

@@ -16,6 +16,8 @@ struct State {
     notes: Notes,
     entries: Vec<Entry>,
     taken: usize,
+    /// Whether what is entered next is in the place of all that was entered so far.
+    starts_over: bool,
     /// What needed no call because it was known to fail.
     set_aside: Vec<Outcome>,
     /// What is to be sent if the job is stopped.
@@ -122,13 +124,9 @@ impl Ledger {
         self.state().if_stopped.take()
     }
 
-    /// Forgets the calls that were entered so far.
+    /// Has what is entered next take the place of the calls that were entered so far. Until then those are told.
     pub(super) fn start_over(&self) {
-        let mut state = self.state();
-        if !state.is_closed {
-            state.entries.clear();
-            state.taken = 0;
-        }
+        self.state().starts_over = true;
     }
 
     /// The ids of this kind of object that were done.
@@ -176,12 +174,22 @@ impl Ledger {
 
     /// Enters calls that are about to be sent.
     pub(super) fn enter(&self, calls: Vec<Call>) {
-        self.state().entries.extend(calls.into_iter().map(Entry::Waiting));
+        let mut state = self.state();
+        if std::mem::take(&mut state.starts_over) {
+            state.entries.clear();
+            state.taken = 0;
+        }
+        state.entries.extend(calls.into_iter().map(Entry::Waiting));
     }
 
     /// Notes what needs no call because it is known to fail.
     pub(crate) fn set_aside(&self, outcomes: Vec<Outcome>) {
         self.state().set_aside.extend(outcomes);
+    }
+
+    /// The same, in the place of all that was set aside so far.
+    pub(super) fn set_aside_instead(&self, outcomes: Vec<Outcome>) {
+        self.state().set_aside = outcomes;
     }
 
     /// Takes up a call that nobody has taken up yet; none where the ledger is closed.

@@ -10,17 +10,20 @@ use crate::falcon::{Call, Falcon, Looked, Outcome};
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
 
-/// What an outcome asks to be sent instead.
-type Revise<'service> = dyn Fn(&Outcome) -> Option<Call> + Sync + 'service;
-
 /// How calls are sent.
 #[derive(Default)]
 pub(super) struct Manner<'service> {
     /// Asks for a call that is sent instead of one with this outcome.
     revise: Option<&'service Revise<'service>>,
-    /// Whether a call is to be sent again; nothing where Falcon itself is to be looked at.
-    is_still_wanted: Option<&'service (dyn Fn() -> bool + Sync)>,
+    /// Whether what is sent is still wanted.
+    is_still_wanted: Option<&'service IsStillWanted<'service>>,
 }
+
+/// The call that is sent instead of one with this outcome, where one is.
+type Revise<'service> = dyn Fn(&Outcome) -> Option<Call> + Sync + 'service;
+
+/// Whether what is sent is still wanted; nothing where nobody tells.
+type IsStillWanted<'service> = dyn Fn() -> Option<bool> + Sync + 'service;
 
 impl Session<'_> {
     /// Sends calls, several at a time, each even if others fail.
@@ -33,8 +36,8 @@ impl Session<'_> {
         self.send_so(calls, &Manner { revise: Some(&revise), ..Manner::default() });
     }
 
-    /// The same, where a call is sent again only while it is still wanted.
-    pub(crate) fn send_while(&self, calls: Vec<Call>, is_still_wanted: impl Fn() -> bool + Sync) {
+    /// The same, where a call is sent again, and looked after, only while it is still wanted.
+    pub(crate) fn send_while(&self, calls: Vec<Call>, is_still_wanted: impl Fn() -> Option<bool> + Sync) {
         self.send_so(calls, &Manner { is_still_wanted: Some(&is_still_wanted), ..Manner::default() });
     }
 
@@ -68,13 +71,15 @@ impl Session<'_> {
         }
         let once = |call: &Call| {
             let (is_blind, first) = (Cell::new(false), SystemTime::now());
-            let look = |call: &Call, first| match manner.is_still_wanted {
+            let is_still_wanted = || manner.is_still_wanted.and_then(|is_still_wanted| is_still_wanted());
+            let look = |call: &Call, first| match is_still_wanted() {
                 // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
-                Some(is_still_wanted) if is_still_wanted() => Looked::default(),
-                Some(_) => Looked::overtaken(call),
+                Some(true) => Looked::default(),
+                Some(false) => Looked::overtaken(call),
                 None => again::look(falcon, call, first, &is_blind),
             };
-            settle::settled(self, falcon.send(call, look), &falcon.by_its_clock(first))
+            let is_overtaken = || is_still_wanted() == Some(false);
+            settle::settled(self, falcon.send(call, look), &falcon.by_its_clock(first), &is_overtaken)
         };
         let send = |call: Call| {
             let outcome = once(&call);

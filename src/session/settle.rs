@@ -21,20 +21,26 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
 
 /// The outcome with all that is unclear in it cleared up, as far as that can be. A clear outcome costs no read. The call was sent
-/// for the first time at this moment of Falcon's clock.
-pub(super) fn settled(session: &Session<'_>, outcome: Outcome, first: &Moment) -> Outcome {
+/// for the first time at this moment of Falcon's clock. What is overtaken is not verified to the end.
+pub(super) fn settled(
+    session: &Session<'_>,
+    outcome: Outcome,
+    first: &Moment,
+    is_overtaken: &dyn Fn() -> bool,
+) -> Outcome {
     match &outcome.call.look {
         Look::At(read) => {
             let read = *read;
-            settled_at(session, outcome, read, None)
+            settled_at(session, outcome, read, Found::default())
         }
         Look::Once(read) => {
             let read = *read;
-            settled_at(session, outcome, read, Some(first))
+            settled_at(session, outcome, read, Found { since: Some(first), ..Found::default() })
         }
         Look::Always(read) => {
             let read = *read;
-            settled_at(session, doubted(outcome), read, None)
+            let found = Found { is_overtaken: Some(is_overtaken), ..Found::default() };
+            settled_at(session, doubted(outcome), read, found)
         }
         Look::ForMark(mark) => {
             let mark = mark.clone();
@@ -44,12 +50,12 @@ pub(super) fn settled(session: &Session<'_>, outcome: Outcome, first: &Moment) -
     }
 }
 
-/// The outcome with each unclear id done after all, or not. What was appended before `since`, another job has appended.
+/// The outcome with each unclear id done after all, or not.
 fn settled_at(
     session: &Session<'_>,
     outcome: Outcome,
     read: fn(&[String]) -> Query<Objects>,
-    since: Option<&Moment>,
+    mut found: Found<'_>,
 ) -> Outcome {
     let open: Vec<(String, Reason)> = outcome
         .failures
@@ -61,7 +67,6 @@ fn settled_at(
         return outcome;
     }
     let Outcome { call, mut done, failures, trace_id, remark: _ } = outcome;
-    let mut found = Found { since, ..Found::default() };
     found.look(session, &call, read, &open.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
     let clear = failures.into_iter().filter(|failure| !failure.may_be_done);
     let mut reasons: Vec<(String, Reason)> =
@@ -91,14 +96,14 @@ fn doubted(outcome: Outcome) -> Outcome {
 
 /// What was found when objects were read back.
 #[derive(Default)]
-struct Found<'since> {
+struct Found<'call> {
     objects: Objects,
     /// Why not all could be looked at.
     trouble: Option<Reason>,
-    /// Whether it is looked at until it shows what it should, or the job's time is over.
-    is_until_the_end: bool,
-    /// What was appended before counts for nothing.
-    since: Option<&'since Moment>,
+    /// Where it is looked at until it shows what it should, or the job's time is over: whether it should show that no more.
+    is_overtaken: Option<&'call dyn Fn() -> bool>,
+    /// What was appended before, another job has appended: it counts for nothing.
+    since: Option<&'call Moment>,
 }
 
 impl Found<'_> {
@@ -111,13 +116,13 @@ impl Found<'_> {
             objects.dedup();
             objects
         };
-        self.is_until_the_end = matches!(call.look, Look::Always(_));
         self.read(session, read, &shown_by(ids));
-        let (mut wait, most) = if self.is_until_the_end { (FIRST_WAIT, usize::MAX) } else { (A_MOMENT, 1) };
+        let (mut wait, most) = if self.is_overtaken.is_some() { (FIRST_WAIT, usize::MAX) } else { (A_MOMENT, 1) };
         for _ in 0..most {
             let is_missed = |id: &&String| self.objects.state(effect, id) != State::AsAsked;
             let missed: Vec<String> = ids.iter().filter(is_missed).cloned().collect();
-            if missed.is_empty() || self.trouble.is_some() {
+            let is_overtaken = || self.is_overtaken.is_some_and(|is_overtaken| is_overtaken());
+            if missed.is_empty() || self.trouble.is_some() || is_overtaken() {
                 break;
             }
             match session.wait(wait) {
@@ -149,7 +154,7 @@ impl Found<'_> {
     fn reason(&self, state: State, first: Reason) -> Reason {
         let first = Box::new(first);
         // Where the end of the time is the end that was planned, what was seen until then counts.
-        let is_seen = self.is_until_the_end && state != State::Absent;
+        let is_seen = self.is_overtaken.is_some() && state != State::Absent;
         if let Some(trouble) = self.trouble.as_ref().filter(|trouble| !(is_seen && trouble.is_of_our_time())) {
             return Reason::NotReadBack { first, read: Box::new(trouble.clone()) };
         }

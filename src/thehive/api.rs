@@ -2,7 +2,7 @@
 //! stands by now.
 //!
 //! TheHive 5 and its predecessors have different paths (`question`). Which of them answer is found out by the first lookup. A
-//! lookup is made once, within a time of its own: whoever asks can do without the answer.
+//! lookup is made once, within a time of its own, which ends with the job's: whoever asks can do without the answer.
 
 mod question;
 mod reply;
@@ -10,7 +10,7 @@ mod reply;
 use std::fmt;
 use std::slice;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::Request;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -68,6 +68,8 @@ pub(crate) struct TheHive {
     authorization: HeaderValue,
     /// The time of one lookup, with all its pages.
     limit: Duration,
+    /// Why it is not asked again: it took long to find that out, and would take as long each time.
+    given_up: OnceLock<Unreached>,
     /// Whose paths it has, once that is known.
     generation: OnceLock<Generation>,
     secrets: Secrets,
@@ -76,6 +78,7 @@ pub(crate) struct TheHive {
 impl TheHive {
     /// A TheHive that nothing was asked of yet, and warnings that the report is to carry. Those about certificates are not
     /// among them: they are the same as those of the way to Falcon. No proxy stands on the way: it is one to the outside.
+    /// A lookup takes no longer than `limit`, and all together no longer than `budget`.
     ///
     /// # Errors
     /// [`Unreached`], where no request can be made with what is configured.
@@ -83,39 +86,40 @@ impl TheHive {
         address: &Address,
         trust: &Trust,
         limit: Duration,
+        budget: Duration,
         secrets: Secrets,
     ) -> Result<(TheHive, Vec<String>), Unreached> {
         let Address { url, api_key: ApiKey(api_key) } = address;
         secrets.learn(api_key);
-        let network = Network { trust: trust.clone(), proxies: Proxies::default(), budget: limit };
+        let network = Network { trust: trust.clone(), proxies: Proxies::default(), budget };
         let (http, _) = Http::new(&network)
             .map_err(|error| Unreached(format!("TheHive cannot be asked: {}", secrets.quote(&format!("{error:#}")))))?;
         let mut authorization = HeaderValue::try_from(format!("Bearer {api_key}"))
             .map_err(|_| Unreached("TheHive cannot be asked: its API key holds what fits no header".into()))?;
         authorization.set_sensitive(true);
         let url = url.clone();
-        let hive = TheHive { http, url, authorization, limit, generation: OnceLock::new(), secrets };
+        let (given_up, generation) = (OnceLock::new(), OnceLock::new());
+        let hive = TheHive { http, url, authorization, limit, given_up, generation, secrets };
         let warnings = hive.warnings();
         Ok((hive, warnings))
     }
 
-    /// All alerts of a case, whole, as TheHive shows them; no more than [`MOST_ALERTS`].
+    /// Adds the alerts of a case, whole, as TheHive shows them; no more than [`MOST_ALERTS`].
     ///
     /// # Errors
-    /// Why it did not tell all of them.
-    pub(crate) fn alerts_of(&self, case: &str) -> Result<Vec<Value>, Unreached> {
-        let budget = Budget::starting_now(self.limit);
-        let mut alerts = Vec::new();
+    /// Why it did not tell all of them. Those that it told by then were added.
+    pub(crate) fn alerts_of(&self, case: &str, alerts: &mut Vec<Value>) -> Result<(), Unreached> {
+        let budget = self.lookup()?;
         for from in (0..MOST_ALERTS).step_by(PAGE) {
             let (generation, page) = self.ask(&Question::AlertsOf { case, from }, page_in, &budget)?;
-            let is_last = generation == Generation::Older || page.length != PAGE;
             alerts.extend(page.alerts);
-            if is_last {
-                break;
+            match generation {
+                Generation::Five if page.length == PAGE => {}
+                Generation::Older if page.length > MOST_ALERTS => break,
+                Generation::Five | Generation::Older => return Ok(()),
             }
         }
-        alerts.truncate(MOST_ALERTS);
-        Ok(alerts)
+        Err(Unreached(format!("there may be more, and no more than {MOST_ALERTS} are asked for")))
     }
 
     /// The alert or case as it is now.
@@ -125,7 +129,7 @@ impl TheHive {
     pub(crate) fn entity(&self, kind: Kind, id: &str) -> Result<Value, Unreached> {
         let question = Question::entity(kind, id);
         let question = question.ok_or_else(|| Unreached("TheHive shows an alert or case by its id only".into()))?;
-        Ok(self.ask(&question, object_in, &Budget::starting_now(self.limit))?.1)
+        Ok(self.ask(&question, object_in, &self.lookup()?)?.1)
     }
 }
 
@@ -137,6 +141,17 @@ impl TheHive {
             self.place()
         );
         is_open.then_some(warning).into_iter().collect()
+    }
+
+    /// The time for a lookup that begins now.
+    fn lookup(&self) -> Result<Budget, Unreached> {
+        if let Some(why) = self.given_up.get() {
+            return Err(why.clone());
+        }
+        match self.http.left() {
+            Duration::ZERO => Err(Unreached("the job's time was over before TheHive could be asked".into())),
+            left => Ok(Budget::starting_now(self.limit.min(left))),
+        }
     }
 
     /// Asks in the words of whichever generation answers, and remembers which one that was.
@@ -179,8 +194,14 @@ impl TheHive {
             headers.insert(CONTENT_TYPE, JSON);
             *request.body_mut() = Some(body.to_string().into());
         }
-        let answer = self.http.exchange_within(request, LONGEST_ANSWER, budget);
-        answer.map_err(|trouble| Unreached(reply::told(&trouble, &self.place(), self.limit, &self.secrets)))
+        let asked = Instant::now();
+        self.http.exchange_within(request, LONGEST_ANSWER, budget).map_err(|trouble| {
+            let why = Unreached(reply::told(&trouble, &self.place(), budget.whole(), &self.secrets));
+            if asked.elapsed() > self.limit / 2 {
+                self.given_up.get_or_init(|| why.clone());
+            }
+            why
+        })
     }
 
     fn unreached(&self, what: &str) -> Unreached {

@@ -40,6 +40,7 @@ mod services;
 mod shell;
 mod shutdown;
 mod sync;
+mod thehive;
 mod tokens;
 mod tries;
 mod wishes;

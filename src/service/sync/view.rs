@@ -10,6 +10,8 @@ use crate::thehive::Stage;
 pub(super) struct View {
     pub(super) stage: Stage,
     pub(super) statuses: Statuses,
+    /// What was concluded, as a report shows it.
+    pub(super) verdict: Option<String>,
     /// The tags that go with the status, where verdicts are wanted.
     pub(super) resolution: Option<Resolution>,
     /// Who is to have the alerts, by their id in Falcon.

@@ -105,6 +105,7 @@ impl Wishes {
             stage,
             statuses: self.statuses.of(stage),
             resolution: self.resolution(stage, verdict.as_deref()),
+            verdict: verdict.map(|verdict| secrets.quote(&verdict)),
             assignee: entity.assignee().and_then(|name| self.assignees.get(name)).cloned(),
             comment: self
                 .comment

@@ -6,13 +6,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::MOST_ALERTS;
 use crate::http::json::{Items, Object, Text};
 use crate::http::url::host_and_port;
 use crate::http::{Answer, Problem, Trouble};
 use crate::secret::Secrets;
-
-/// The most items of a list that are kept.
-const MOST_KEPT: usize = 5_000;
 
 /// What an answer means. A message goes behind the words "TheHive at thehive:9000", and is fit to be shown.
 #[derive(Debug, PartialEq)]
@@ -39,7 +37,7 @@ pub(super) struct Page {
 /// The alerts in the body of an answer.
 pub(super) fn page_in(answer: &Answer) -> Option<Page> {
     // Null is no list here: it would say that the case has no alerts.
-    let list: Items<Value, MOST_KEPT> = serde_json::from_slice::<Option<_>>(&answer.body).ok()??;
+    let list: Items<Value, MOST_ALERTS> = serde_json::from_slice::<Option<_>>(&answer.body).ok()??;
     let length = list.kept.len() + list.dropped;
     let alerts = list.kept.into_iter().filter(Value::is_object).collect();
     list.is_list.then_some(Page { length, alerts })
@@ -122,7 +120,9 @@ pub(super) fn told(trouble: &Trouble, place: &str, limit: Duration, secrets: &Se
     match problem {
         Problem::Connect => format!("there is no connection to TheHive at {place}: {detail}"),
         Problem::Certificate => format!("the certificate of TheHive at {place} is not trusted: {detail}"),
-        Problem::Timeout => format!("TheHive at {place} did not tell within {} s", limit.as_secs_f64()),
+        Problem::Timeout => {
+            format!("TheHive at {place} did not tell within {} s", (limit.as_secs_f64() * 10.0).ceil() / 10.0)
+        }
         Problem::Cut => format!("the connection to TheHive at {place} broke before its answer was whole: {detail}"),
         Problem::TooLong => format!("TheHive at {place} answered at too great a length: {detail}"),
     }
@@ -150,8 +150,8 @@ mod tests {
         let page = Page { length: 6, alerts };
         assert_eq!(reply_to(200, r#"[{"_id": "~1"}, null, "a", 7, [{}], {}]"#), Reply::Told(page));
         assert_eq!(reply_to(200, "[]"), Reply::Told(Page { length: 0, alerts: Vec::new() }));
-        let many = format!("[{}{{}}]", "0,".repeat(MOST_KEPT));
-        assert_eq!(reply_to(200, &many), Reply::Told(Page { length: MOST_KEPT + 1, alerts: Vec::new() }));
+        let many = format!("[{}{{}}]", "0,".repeat(MOST_ALERTS));
+        assert_eq!(reply_to(200, &many), Reply::Told(Page { length: MOST_ALERTS + 1, alerts: Vec::new() }));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod case_lists;
 mod cases;
 pub mod certificates;
 mod clock;
+pub mod disturbance;
 pub mod fault;
 mod fql;
 mod ngsiem;
@@ -31,6 +32,7 @@ pub mod tokens;
 mod updates;
 
 pub use certificates::Authority;
+pub use disturbance::Disturbance;
 pub use fault::Fault;
 use fault::Faults;
 use server::Decided;
@@ -44,14 +46,28 @@ struct State {
     /// What somebody does after the next request to a path: that path, an id and its new status.
     meanwhile: Vec<[String; 3]>,
     protocols: Vec<hyper::Version>,
+    disturb: Option<disturbance::Disturb>,
+}
+
+/// What a connection knows of it.
+struct Shared(Arc<Mutex<State>>);
+
+impl server::Host for Shared {
+    fn disturbance(&self, request: &Request) -> Disturbance {
+        lock(&self.0).disturb.as_mut().map(|disturb| disturb(request)).unwrap_or_default()
+    }
+
+    fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided {
+        lock(&self.0).decide(request, version, fault)
+    }
 }
 
 impl State {
     /// Writes the request down, and has the tenant answer it, unless a fault is due.
-    fn decide(&mut self, request: &Request, version: hyper::Version) -> Decided {
+    fn decide(&mut self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided {
         self.tenant.requests.push(request.clone());
         self.protocols.push(version);
-        let answer = match self.faults.due(request) {
+        let answer = match self.faults.due(request).or(fault) {
             None => Ok(self.tenant.answer(request)),
             Some(fault) => {
                 if fault.is_after_the_deed() {
@@ -100,9 +116,7 @@ impl StandIn {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = std::net::TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("it has an address");
-        let shared = Arc::clone(&state);
-        let decide = move |request: &Request, version| lock(&shared).decide(request, version);
-        server::start(listener, tls, Arc::new(decide));
+        server::start(listener, tls, Arc::new(Shared(Arc::clone(&state))));
         StandIn { address, state, scheme }
     }
 

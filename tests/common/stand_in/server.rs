@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::answers::Answer;
+use super::disturbance::Disturbance;
 use super::fault::{Fault, whole};
 use super::request::Request;
 
@@ -26,45 +27,53 @@ pub struct Decided {
     pub date: Option<String>,
 }
 
-/// Decides on a request.
-pub type Decide = Arc<dyn Fn(&Request, hyper::Version) -> Decided + Send + Sync>;
+/// Whoever answers.
+pub trait Host: Send + Sync {
+    /// What comes between a request and its answer.
+    fn disturbance(&self, _: &Request) -> Disturbance {
+        Disturbance::default()
+    }
+
+    /// What a request is answered, or what goes wrong instead: this fault, or another one.
+    fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided;
+}
 
 /// Serves whoever connects, on a thread of its own.
-pub fn start(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, decide: Decide) {
+pub fn start(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, host: Arc<dyn Host>) {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(accept(listener, tls, decide));
+        runtime.block_on(accept(listener, tls, host));
     });
 }
 
-async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, decide: Decide) {
+async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, host: Arc<dyn Host>) {
     listener.set_nonblocking(true).expect("it can be non-blocking");
     let listener = TcpListener::from_std(listener).expect("tokio takes it");
     while let Ok((connection, _)) = listener.accept().await {
         connection.set_nodelay(true).expect("a socket option");
-        let (tls, decide) = (tls.clone(), Arc::clone(&decide));
+        let (tls, host) = (tls.clone(), Arc::clone(&host));
         tokio::spawn(async move {
             match tls {
                 // A client that does not trust us ends the handshake; that is its right.
                 Some(tls) => {
                     if let Ok(connection) = tls.accept(connection).await {
-                        serve(connection, decide).await;
+                        serve(connection, host).await;
                     }
                 }
-                None => serve(connection, decide).await,
+                None => serve(connection, host).await,
             }
         });
     }
 }
 
-async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, decide: Decide) {
-    let service = service_fn(move |request| answer(request, Arc::clone(&decide)));
+async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, host: Arc<dyn Host>) {
+    let service = service_fn(move |request| answer(request, Arc::clone(&host)));
     let server = auto::Builder::new(TokioExecutor::new());
     // A connection that breaks is what many scenarios are about.
     let _ = server.serve_connection(TokioIo::new(connection), service).await;
 }
 
-async fn answer(request: hyper::Request<Incoming>, decide: Decide) -> io::Result<hyper::Response<Body>> {
+async fn answer(request: hyper::Request<Incoming>, host: Arc<dyn Host>) -> io::Result<hyper::Response<Body>> {
     let version = request.version();
     let (parts, body) = request.into_parts();
     let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
@@ -77,7 +86,10 @@ async fn answer(request: hyper::Request<Incoming>, decide: Decide) -> io::Result
         headers: parts.headers.iter().map(header).collect(),
         body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
     };
-    let Decided { answer, date } = decide(&request, version);
+    let disturbance = host.disturbance(&request);
+    disturbance.pass().await;
+    let Decided { answer, date } = host.decide(&request, version, disturbance.fault);
+    tokio::time::sleep(disturbance.answer_delay).await;
     let mut response = match answer {
         Ok(answer) => whole(&answer),
         Err(fault) => fault.answer(&request).await?,

@@ -11,9 +11,11 @@ pub mod answers;
 mod api;
 mod entity;
 
+use super::stand_in::Disturbance;
+use super::stand_in::disturbance::Disturb;
 use super::stand_in::fault::Faults;
 use super::stand_in::request::Request;
-use super::stand_in::server::{self, Decided};
+use super::stand_in::server::{self, Decided, Host};
 use super::{Authority, CID, Fault};
 use api::Content;
 use entity::Entity;
@@ -31,6 +33,23 @@ struct State {
     content: Content,
     faults: Faults,
     requests: Vec<Request>,
+    disturb: Option<Disturb>,
+}
+
+/// What a connection knows of it.
+struct Shared(Arc<Mutex<State>>);
+
+impl Host for Shared {
+    fn disturbance(&self, request: &Request) -> Disturbance {
+        lock(&self.0).disturb.as_mut().map(|disturb| disturb(request)).unwrap_or_default()
+    }
+
+    fn decide(&self, request: &Request, _: hyper::Version, fault: Option<Fault>) -> Decided {
+        let mut state = lock(&self.0);
+        state.requests.push(request.clone());
+        let answer = state.faults.due(request).or(fault).map_or_else(|| Ok(state.content.answer(request)), Err);
+        Decided { answer, date: None }
+    }
 }
 
 /// A running TheHive. Its threads end with the test's process.
@@ -57,22 +76,13 @@ impl TheHive {
     /// TheHive of this version, behind TLS with the certificate of an authority, where there is one.
     pub fn start(version: Version, authority: Option<&Authority>) -> TheHive {
         let content = Content { version, prefix: String::new(), entities: Vec::new() };
-        let state = Arc::new(Mutex::new(State { content, faults: Faults::default(), requests: Vec::new() }));
+        let state =
+            Arc::new(Mutex::new(State { content, faults: Faults::default(), requests: Vec::new(), disturb: None }));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let tls = authority.map(|authority| TlsAcceptor::from(authority.server_config()));
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let shared = Arc::clone(&state);
-        let decide = move |request: &Request, _| {
-            let mut state = lock(&shared);
-            state.requests.push(request.clone());
-            let answer = match state.faults.due(request) {
-                None => Ok(state.content.answer(request)),
-                Some(fault) => Err(fault),
-            };
-            Decided { answer, date: None }
-        };
-        server::start(listener, tls, Arc::new(decide));
+        server::start(listener, tls, Arc::new(Shared(Arc::clone(&state))));
         TheHive { address, scheme, state }
     }
 
@@ -126,6 +136,22 @@ impl TheHive {
     pub fn fails(self, path: &str, fault: Fault, times: usize) -> TheHive {
         self.state().faults.add(path, fault, times);
         self
+    }
+
+    /// This comes between a request and its answer.
+    pub fn disturbed(self, disturb: impl FnMut(&Request) -> Disturbance + Send + 'static) -> TheHive {
+        self.state().disturb = Some(Box::new(disturb));
+        self
+    }
+
+    /// So many requests to this path are answered; what comes then meets this fault, once.
+    pub fn fails_after(self, answered: usize, path: &'static str, fault: Fault) -> TheHive {
+        let mut seen = 0;
+        self.disturbed(move |request| {
+            seen += usize::from(request.is_to(path));
+            let is_due = request.is_to(path) && seen == answered + 1;
+            Disturbance { fault: is_due.then(|| fault.clone()), ..Disturbance::default() }
+        })
     }
 
     /// Somebody moves this to another stage, now.

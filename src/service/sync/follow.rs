@@ -1,0 +1,104 @@
+//! The right order: Falcon gets what TheHive shows now, and not what it showed when the job began.
+//!
+//! Two jobs of one alert or case end in either order. So each reads TheHive again after Falcon's answer: whichever write is the
+//! last to take effect, its job reads what holds by then, and corrects it. What takes effect only after its job gave it up, as
+//! behind an answer that never came, nobody corrects.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::view::View;
+use super::{Sync, legacy, tag_cases};
+use crate::service::Setback;
+use crate::service::links::Links;
+use crate::session::Session;
+
+/// The waits, in seconds, before something newer is sent in the place of what was sent. Changes by people are followed at once;
+/// what does not settle is not to use up Falcon's rate limit.
+const WAITS: [u64; 8] = [0, 0, 1, 2, 4, 8, 16, 32];
+
+impl Sync {
+    /// Sends what goes with the stage; where TheHive can be asked, until it and Falcon agree. What holds in the end.
+    ///
+    /// # Errors
+    /// Says that TheHive did not settle.
+    pub(super) fn follow(
+        &self,
+        session: &Session<'_>,
+        links: &Links,
+        details: &mut Vec<String>,
+    ) -> Result<View, Setback> {
+        let first = self.newest(session);
+        let since = if matches!(first, Some(Err(_))) { "" } else { " since" };
+        let mut view = first.and_then(Result::ok).unwrap_or_else(|| self.view.clone());
+        for wait in WAITS {
+            session.follow(view.stage, view.verdict.as_deref());
+            let is_overtaken = self.send(session, links, &view, details);
+            let newest = match self.newest(session) {
+                Some(Ok(newest)) => newest,
+                Some(Err(why)) => {
+                    details.push(format!("Whether TheHive has moved on{since} was not looked up: {why}."));
+                    return Ok(self.settled(session, view, details));
+                }
+                None => return Ok(view),
+            };
+            if newest.is_same(&view) && !is_overtaken {
+                return Ok(self.settled(session, newest, details));
+            }
+            view = newest;
+            if session.wait(Duration::from_secs(wait)).is_err() {
+                break;
+            }
+            session.start_over();
+        }
+        session.follow(view.stage, view.verdict.as_deref());
+        Err(unsettled(&view))
+    }
+
+    /// Tells how this differs from the job.
+    fn settled(&self, session: &Session<'_>, view: View, details: &mut Vec<String>) -> View {
+        session.follow(view.stage, view.verdict.as_deref());
+        if view.stage != self.view.stage {
+            details.push(format!("The job said {}; TheHive has moved on to {} since.", self.view.stage, view.stage));
+        }
+        view
+    }
+
+    /// Sends what goes with this view. Whether TheHive has moved on before all of it went through.
+    fn send(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> bool {
+        let is_overtaken = AtomicBool::new(false);
+        let is_still_wanted = || {
+            let is_same = self.newest(session)?.ok()?.is_same(view);
+            is_overtaken.fetch_or(!is_same, Relaxed);
+            Some(is_same)
+        };
+        let calls = self.wished(session, links, view, details);
+        session.keep_time(self.wishes.verify);
+        session.set_aside_instead(legacy(links, view).into_iter().collect());
+        session.send_while(calls, is_still_wanted);
+        session.keep_time(false);
+        tag_cases(session, links, view);
+        is_overtaken.into_inner()
+    }
+
+    /// What TheHive shows by now, where it can be asked.
+    fn newest(&self, session: &Session<'_>) -> Option<Result<View, String>> {
+        let thehive = session.thehive()?;
+        let Some(id) = self.id.as_deref() else { return Some(Err(format!("the job names no id of {}", self.label))) };
+        let entity = thehive.map_err(Clone::clone).and_then(|thehive| thehive.entity(self.kind, id));
+        Some(entity.map_err(|unreached| unreached.to_string()).and_then(|data| {
+            self.wishes.view_of(self.kind, &data, &self.secrets).map_err(|error| format!("{error:#}"))
+        }))
+    }
+}
+
+fn unsettled(view: &View) -> Setback {
+    Setback {
+        cause: format!(
+            "TheHive has moved on each time that Falcon had followed; it is {} in TheHive now, and Falcon shows what was before",
+            view.stage
+        ),
+        next: "Run the responder again when the stage in TheHive stays as it is.".to_owned(),
+    }
+}
