@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{asked, instead, linked, reads, reads_alert, respond, updates, with};
 use crate::common::falcon::{ALERT_READ, CASES};
-use crate::common::{ALERT, CASE, Job, OTHER_ALERT, Ran, Responder, StandIn};
+use crate::common::{ALERT, CASE, Job, OTHER_ALERT, Ran, Responder, StandIn, job};
 
 const SECOND: &str = "b3BlbmNhc2UtMDAwMg-7Qk3nVfYp_xZ2R";
 
@@ -53,6 +53,14 @@ fn a_case_that_is_new_is_taken_up_after_its_alert() {
         assert_eq!(asked(&falcon), [status, reads_alert(), reads(&[CASE]), sets(CASE, "in_progress")]);
         tells(&ran, "1 case was updated to in_progress.");
     }
+}
+
+#[test]
+fn the_job_of_an_alert_does_the_same() {
+    let falcon = linking("new", &[ALERT]);
+    let alert = job("thehive5-alert").linked_to(json!({"csfalcon-alert-id": ALERT})).with("/data/stage", "Imported");
+    respond(with(alert, &json!({"sync_linked_cases": true})), &falcon).success();
+    assert_eq!(asked(&falcon)[1..], [reads_alert(), reads(&[CASE]), sets(CASE, "in_progress")]);
 }
 
 #[test]
