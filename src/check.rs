@@ -3,6 +3,7 @@
 mod findings;
 mod problem;
 mod tenant;
+mod thehive;
 
 use anyhow::Result;
 
@@ -17,6 +18,7 @@ use crate::secret::Secrets;
 use crate::service::{self, Plan};
 use problem::{Place, told};
 use tenant::Tenant;
+use thehive::look_at_thehive;
 
 /// Checks what a job needs; with a configuration alone, or with that of the environment, what jobs of any kind need. What it
 /// learns of secrets is added to `secrets`.
@@ -53,6 +55,9 @@ fn look(
     findings.note_warnings("certificates", config.warnings());
     let (login, network) = (config.login(secrets)?, config.network(secrets)?);
     look_at_network(&network, findings);
+    if let Some(plan) = &plan {
+        look_at_thehive(plan, &network, secrets, findings);
+    }
     look_at_falcon(login, &network, secrets, plan.as_ref(), findings);
     Ok(())
 }

@@ -39,7 +39,12 @@ pub fn update(ids: &[CompositeId], wanted: impl Into<Wanted>) -> Call {
         actions.extend(tag.iter().map(|tag| action("add_tag", tag)));
     }
     actions.extend(assignee.iter().map(|id| action("assign_to_user_id", id)));
-    patch(ids, &actions, Effect::Status { shows: status.word(), to: status.word(), resolution }, Look::At(read))
+    patch(
+        ids,
+        &actions,
+        Effect::Status { shows: status.word(), to: status.word(), resolution, assigns: assignee.is_some() },
+        Look::At(read),
+    )
 }
 
 /// Appends a comment to at most `MOST` alerts. Sent twice, it appends two.

@@ -162,6 +162,17 @@ pub enum Status {
 }
 
 impl Status {
+    /// The number that incidents have for it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Status::New => "20",
+            Status::Reopened => "25",
+            Status::InProgress => "30",
+            Status::Closed => "40",
+        }
+    }
+
     /// The word that alerts and cases have for it.
     #[must_use]
     pub fn word(self) -> &'static str {

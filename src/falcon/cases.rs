@@ -57,7 +57,7 @@ pub fn update(id: &CaseId, status: Status) -> Call {
     call(
         Request::with_body(Method::PATCH, CASES, body, WRITE),
         id,
-        Effect::Status { shows: word, to: word, resolution: None },
+        Effect::Status { shows: word, to: word, resolution: None, assigns: false },
     )
 }
 

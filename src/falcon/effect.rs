@@ -14,6 +14,8 @@ pub enum Effect {
         to: &'static str,
         /// The tags that go with it.
         resolution: Option<Resolution>,
+        /// Whether it comes with an assignee, whom the object may show under another name.
+        assigns: bool,
     },
     /// The alert has a comment with these words.
     Commented(String),

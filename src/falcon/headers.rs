@@ -39,18 +39,6 @@ fn epoch(text: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(since)
 }
 
-/// A moment as Falcon writes it, to the second: `2026-05-20T08:41:17`.
-#[must_use]
-pub(super) fn iso(moment: SystemTime) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let text = httpdate::fmt_http_date(moment);
-    let mut words = text.split(' ').skip(1);
-    let mut word = || words.next().unwrap_or_default();
-    let (day, month, year, time) = (word(), word(), word(), word());
-    let month = MONTHS.iter().position(|name| *name == month).map_or(0, |place| place + 1);
-    format!("{year}-{month:02}-{day}T{time}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,17 +15,22 @@ pub(crate) const MOST: usize = 5_000;
 #[must_use]
 pub fn update(ids: &[IncidentId], status: Status) -> Call {
     let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-    let (code, to) = match status {
-        Status::New => ("20", "20 (new)"),
-        Status::InProgress => ("30", "30 (in progress)"),
-        Status::Closed => ("40", "40 (closed)"),
-        Status::Reopened => ("25", "25 (reopened)"),
+    let to = match status {
+        Status::New => "20 (new)",
+        Status::Reopened => "25 (reopened)",
+        Status::InProgress => "30 (in progress)",
+        Status::Closed => "40 (closed)",
     };
+    let code = status.code();
     let body = json!({"action_parameters": [{"name": "update_status", "value": code}], "ids": ids});
     let path = "/incidents/entities/incident-actions/v1";
     Call {
         request: Request::with_body(Method::POST, path, body, "Incidents: write"),
-        change: Change { target: Target::Incident, ids, effect: Effect::Status { shows: code, to, resolution: None } },
+        change: Change {
+            target: Target::Incident,
+            ids,
+            effect: Effect::Status { shows: code, to, resolution: None, assigns: false },
+        },
         look: Look::At(read),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::effect::{Effect, Shown, worse};
 use super::envelope::{Envelope, Error, Resource};
+use super::moment::Moment;
 use super::read::Read;
 use super::reason::Reason;
 use super::refusal::{no_envelope, refused};
@@ -67,16 +68,28 @@ impl Objects {
         self.secrets = newer.secrets;
     }
 
-    /// Leaves out the comments that were there before this moment of Falcon's clock.
-    pub(crate) fn forget_comments_before(&mut self, moment: &str) {
+    /// Leaves out the comments that were there before this moment.
+    pub(crate) fn forget_comments_before(&mut self, moment: &Moment) {
         self.shown.values_mut().flatten().for_each(|resource| resource.forget_comments_before(moment));
     }
 
-    /// When what shows this id was changed last, to the second and by Falcon's clock, where that is known.
-    pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<&str> {
-        const TO_THE_SECOND: usize = "2026-05-20T08:41:17".len();
+    /// When what shows this id was changed last, where that is known.
+    pub(crate) fn changed_at(&self, effect: &Effect, id: &str) -> Option<Moment> {
         let resources = self.shown.get(effect.shown_by(id))?;
-        resources.iter().filter_map(|resource| resource.changed_at()?.get(..TO_THE_SECOND)).max()
+        resources.iter().filter_map(|resource| Moment::parse(resource.changed_at()?)).max()
+    }
+
+    /// The ids of the cases that this alert belongs to.
+    pub(crate) fn linked_cases(&self, id: &str) -> impl Iterator<Item = &str> {
+        self.shown.get(id).into_iter().flatten().flat_map(Resource::linked_cases)
+    }
+
+    /// The status of this object, where it is shown once and is settled.
+    pub(crate) fn status(&self, id: &str) -> Option<String> {
+        match self.shown.get(id)?.as_slice() {
+            [one] if !one.is_older() => one.status().map(str::to_owned),
+            _ => None,
+        }
     }
 
     /// What is shown of an id. Of an object that is there twice, the worse counts.

@@ -50,17 +50,20 @@ impl Looked {
 
     /// Adds what was found now, and takes it out of what is left. Whether that leaves nothing.
     pub(super) fn add(&mut self, found: Looked, rest: &mut Call) -> bool {
-        let Looked { done, left_alone } = found;
-        if done.is_empty() && left_alone.is_empty() {
+        let settled = found.settled();
+        if settled.is_empty() {
             return false;
         }
-        let settled: HashSet<&str> =
-            done.iter().chain(left_alone.iter().map(|(id, _)| id)).map(String::as_str).collect();
         let left = rest.change.ids.iter().filter(|id| !settled.contains(id.as_str())).cloned().collect();
         *rest = rest.of(left);
-        self.done.extend(done);
-        self.left_alone.extend(left_alone);
+        self.done.extend(found.done);
+        self.left_alone.extend(found.left_alone);
         rest.change.ids.is_empty()
+    }
+
+    /// The ids that are not to be sent again.
+    fn settled(&self) -> HashSet<&str> {
+        self.done.iter().chain(self.left_alone.iter().map(|(id, _)| id)).map(String::as_str).collect()
     }
 }
 
@@ -76,6 +79,14 @@ impl Outcome {
 
     /// The outcome of the whole call, with what was found of other ids of it.
     pub(super) fn with(mut self, call: &Call, looked: Looked) -> Outcome {
+        // Of a try that ended with our own time the try before it is told, which had those ids, too.
+        let settled = looked.settled();
+        self.failures.retain_mut(|failure| {
+            // What is to be created has no id.
+            let is_without_ids = failure.ids.is_empty();
+            failure.ids.retain(|id| !settled.contains(id.as_str()));
+            is_without_ids || !failure.ids.is_empty()
+        });
         let Looked { done, left_alone } = looked;
         if !done.is_empty() {
             self.done.extend(done);

@@ -11,6 +11,7 @@ use super::call::{Call, Look, Request};
 use super::envelope::Envelope;
 use super::headers;
 use super::judgement::judge;
+use super::moment::Moment;
 use super::outcome::{Looked, Outcome};
 use super::read::Read;
 use super::reason::{Reason, again};
@@ -139,11 +140,11 @@ impl Falcon {
         outcome
     }
 
-    /// A moment of this machine's clock by Falcon's, to the second: `2026-05-20T08:41:17`. As far as its answers tell.
+    /// A moment of this machine's clock by Falcon's, as far as its answers tell.
     #[must_use]
-    pub(crate) fn by_its_clock(&self, moment: SystemTime) -> String {
+    pub(crate) fn by_its_clock(&self, time: SystemTime) -> Moment {
         let (ahead, behind) = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        headers::iso(moment + ahead - behind)
+        Moment::of(time + ahead - behind)
     }
 
     /// Reads something, once.

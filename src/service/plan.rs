@@ -8,7 +8,7 @@ use crate::cortex::{Label, Operation};
 use crate::falcon::{Asked, Call, Outcome, advice};
 use crate::secret::Secrets;
 use crate::session::{About, Session, Unread};
-use crate::thehive::{Address, Entity, Kind, Stage};
+use crate::thehive::{Address, Entity, Kind, Stage, TheHive, Unreached};
 
 /// What a service plans from.
 #[derive(Clone, Copy)]
@@ -45,6 +45,14 @@ pub(crate) trait Service {
     /// The scopes that it cannot do without, for `check`. A service that reads, or writes only after it has read, adds those.
     fn scopes(&self) -> Vec<&'static str> {
         self.calls().iter().map(|call| call.request.scope).collect()
+    }
+
+    /// Asks TheHive for something that it needs, for `check`.
+    ///
+    /// # Errors
+    /// Why TheHive did not tell.
+    fn ask(&self, _thehive: &TheHive) -> Result<(), Unreached> {
+        Ok(())
     }
 
     /// Does it, from the first request to the last, and says what is to be told where all went through. What it writes is told

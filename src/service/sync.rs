@@ -4,7 +4,9 @@ mod case_tags;
 mod comment;
 mod follow;
 mod gathered;
+mod linked_cases;
 mod reopened;
+mod statuses;
 mod view;
 mod wishes;
 
@@ -15,12 +17,13 @@ use anyhow::Result;
 use super::links::Links;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts, cases, incidents};
+use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts};
 use crate::session::Session;
-use crate::thehive::{Kind, Stage};
+use crate::thehive::{Kind, TheHive, Unreached};
 use case_tags::give_tags;
 use gathered::{Gathered, gather};
 use reopened::closed_and_others;
+use statuses::Statuses;
 use view::View;
 use wishes::Wishes;
 
@@ -73,7 +76,7 @@ struct Sync {
 
 impl Service for Sync {
     fn calls(&self) -> Vec<Call> {
-        updates(&self.links, &self.view, self.view.status, &self.wishes)
+        self.view.updates(&self.links, self.view.statuses, self.wishes.verify)
     }
 
     fn scopes(&self) -> Vec<&'static str> {
@@ -85,9 +88,18 @@ impl Service for Sync {
             (has_alerts && reads, "Alerts: read"),
             (!incidents.is_empty() && reads, "Incidents: read"),
             (!cases.is_empty() && reads, "Cases: read"),
+            (has_alerts && self.wishes.linked_cases, "Alerts: read"),
+            (has_alerts && self.wishes.linked_cases, "Cases: read"),
+            (has_alerts && self.wishes.linked_cases, "Cases: write"),
         ];
         let others = others.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, scope)| scope);
         self.calls().iter().map(|call| call.request.scope).chain(others).collect()
+    }
+
+    fn ask(&self, thehive: &TheHive) -> Result<(), Unreached> {
+        let Some(id) = &self.id else { return Ok(()) };
+        thehive.entity(self.kind, id)?;
+        if self.kind == Kind::Case { thehive.alerts_of(id, &mut Vec::new()).map(drop) } else { Ok(()) }
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
@@ -101,7 +113,7 @@ impl Service for Sync {
             message: format!("Falcon follows {}, which is {} in TheHive{what}.", self.label, view.stage),
             details,
             operations: self.tag.iter().cloned().collect(),
-            label: Some(Label { predicate: "status", value: view.status.word().to_owned() }),
+            label: Some(Label { predicate: "status", value: view.statuses.alert.word().to_owned() }),
             ..Done::default()
         })
     }
@@ -110,19 +122,19 @@ impl Service for Sync {
 impl Sync {
     /// The updates of statuses, reopenings among them where these are wished for.
     fn wished(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Vec<Call> {
-        let open = |links: &Links, status| updates(links, view, status, &self.wishes);
+        let open = |links: &Links, statuses| view.updates(links, statuses, self.wishes.verify);
         if !self.wishes.may_reopen(view.stage) {
-            return open(links, view.status);
+            return open(links, view.statuses);
         }
         let (closed, others) = closed_and_others(links, session, details);
-        open(&closed, Status::Reopened).into_iter().chain(open(&others, view.status)).collect()
+        open(&closed, Statuses::all(Status::Reopened)).into_iter().chain(open(&others, view.statuses)).collect()
     }
 }
 
 /// The legacy detections among the alerts, which no call can carry.
 fn legacy(links: &Links, view: &View) -> Option<Outcome> {
     let ids = Some(&links.legacy).filter(|ids| !ids.is_empty())?;
-    Some(Outcome::failed(alerts::update(ids, view.status), Reason::Unsendable))
+    Some(Outcome::failed(alerts::update(ids, view.statuses.alert), Reason::Unsendable))
 }
 
 /// The linked cases that have the status get the tags that go with it, too.
@@ -144,26 +156,4 @@ fn comment(session: &Session<'_>, links: &Links, view: &View) {
 fn done<Id: Clone>(session: &Session<'_>, target: Target, ids: &[Id], text: fn(&Id) -> &str) -> Vec<Id> {
     let done: HashSet<String> = session.done(target).into_iter().collect();
     ids.iter().filter(|id| done.contains(text(id))).cloned().collect()
-}
-
-/// The updates that give all that is linked this status.
-fn updates(links: &Links, view: &View, status: Status, wishes: &Wishes) -> Vec<Call> {
-    let Links { alerts, incidents, cases, legacy: _ } = links;
-    let wanted = view.of_alerts(status);
-    let alerts = alerts.chunks(alerts::MOST).map(|ids| alerts::update(ids, wanted.clone()));
-    let incidents = incidents.chunks(incidents::MOST).map(|ids| incidents::update(ids, status));
-    let cases = cases.iter().map(|id| cases::update(id, status));
-    let calls = alerts.chain(incidents).chain(cases);
-    if wishes.verify { calls.map(Call::verified).collect() } else { calls.collect() }
-}
-
-impl Status {
-    /// The status that goes with a stage.
-    pub(super) fn of(stage: Stage) -> Status {
-        match stage {
-            Stage::New => Status::New,
-            Stage::InProgress | Stage::Imported => Status::InProgress,
-            Stage::Closed => Status::Closed,
-        }
-    }
 }

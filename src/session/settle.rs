@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{Session, Unread};
-use crate::falcon::{Call, Failure, Look, Objects, Outcome, Query, Reason, State};
+use crate::falcon::{Call, Failure, Look, Moment, Objects, Outcome, Query, Reason, State};
 
 /// As many objects are read in one call: whole alerts are long.
 pub(super) const MOST_READ: usize = 200;
@@ -25,7 +25,7 @@ const WAITS_FOR_INDEX: [u64; 6] = [0, 1, 2, 4, 8, 15];
 pub(super) fn settled(
     session: &Session<'_>,
     outcome: Outcome,
-    first: &str,
+    first: &Moment,
     is_overtaken: &dyn Fn() -> bool,
 ) -> Outcome {
     match &outcome.call.look {
@@ -103,7 +103,7 @@ struct Found<'call> {
     /// Where it is looked at until it shows what it should, or the job's time is over: whether it should show that no more.
     is_overtaken: Option<&'call dyn Fn() -> bool>,
     /// What was appended before, another job has appended: it counts for nothing.
-    since: Option<&'call str>,
+    since: Option<&'call Moment>,
 }
 
 impl Found<'_> {

@@ -24,6 +24,12 @@ pub enum Stage {
 impl Stage {
     const ALL: [Stage; 4] = [Stage::New, Stage::InProgress, Stage::Imported, Stage::Closed];
 
+    /// The stage of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Stage> {
+        Stage::ALL.into_iter().find(|stage| stage.name() == name)
+    }
+
     /// The stage's name, as TheHive writes it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -46,8 +52,8 @@ impl fmt::Display for Stage {
 pub(super) fn read(kind: Kind, data: &Value, secrets: &Secrets) -> Result<Stage> {
     match &data["stage"] {
         Value::Null => of_status(kind, data, secrets),
-        stage => match Stage::ALL.iter().find(|known| stage == known.name()) {
-            Some(known) => Ok(*known),
+        stage => match stage.as_str().and_then(Stage::named) {
+            Some(known) => Ok(known),
             None => bail!("stage {} is unknown; expected New, InProgress, Imported or Closed", excerpt(stage, secrets)),
         },
     }

@@ -29,7 +29,7 @@ pub struct Ids {
     count: String,
     /// `closed`
     to: String,
-    ids: String,
+    text: String,
     trace_id: String,
 }
 
@@ -131,8 +131,8 @@ impl Line {
 impl Ids {
     fn new(what: &str, ids: &str, trace_id: &str) -> Ids {
         let (count, to) = what.split_once(" to ").expect("a change");
-        let [count, to, ids, trace_id] = [count, to, ids, trace_id].map(str::to_owned);
-        Ids { count, to, ids, trace_id }
+        let [count, to, text, trace_id] = [count, to, ids, trace_id].map(str::to_owned);
+        Ids { count, to, text, trace_id }
     }
 
     fn were(&self) -> &'static str {
@@ -144,8 +144,8 @@ impl Ids {
     }
 
     fn traced(&self) -> String {
-        let Ids { ids, trace_id, .. } = self;
-        if trace_id.is_empty() { ids.clone() } else { format!("{ids}; trace id {trace_id}") }
+        let Ids { text, trace_id, .. } = self;
+        if trace_id.is_empty() { text.clone() } else { format!("{text}; trace id {trace_id}") }
     }
 }
 

@@ -59,10 +59,15 @@ pub fn asked(falcon: &StandIn) -> Vec<String> {
         .collect()
 }
 
-/// So many updates of this, and so many reads.
+/// So many updates of this, and then so many reads.
 pub fn updates_and_reads(kind: &Kind, updates: usize, reads: usize) -> Vec<String> {
-    let update = std::iter::repeat_n(format!("{} {}", kind.update, kind.id), updates);
-    update.chain(std::iter::repeat_n(format!("{} {}", kind.read, kind.id), reads)).collect()
+    in_turn(kind, &["u".repeat(updates), "r".repeat(reads)].concat())
+}
+
+/// Updates of this and reads, in their order: `urur`.
+pub fn in_turn(kind: &Kind, calls: &str) -> Vec<String> {
+    let call = |call| if call == 'u' { kind.update } else { kind.read };
+    calls.chars().map(|letter| format!("{} {}", call(letter), kind.id)).collect()
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::common::StandIn;
 use crate::common::leaks::assert_leaks_nothing;
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
@@ -21,6 +21,7 @@ const DOCUMENTS: [&str; 10] = [
     "docs/reports.md",
     "docs/security.md",
     "docs/services.md",
+    "docs/sync.md",
     "docs/thehive.md",
 ];
 

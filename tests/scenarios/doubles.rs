@@ -11,6 +11,7 @@ mod the_hive;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -130,6 +131,33 @@ fn a_tenant_names_its_cloud() {
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("x-cs-region: eu-1"), "{answer}");
+}
+
+#[test]
+fn a_tenant_tells_by_its_own_clock_when_something_was_changed() {
+    let later = Duration::from_hours(24 * 1_000);
+    let falcon = StandIn::in_the_clear().ahead_by(later);
+    let client = Client::of(&falcon.url());
+    let read = |client: &Client| {
+        let (_, alerts) = client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT]}));
+        let (_, incidents) = client.ask("POST", INCIDENT_READ, &json!({"ids": [INCIDENT]}));
+        let time = |object: &Value, member| object["resources"][0][member].as_str().unwrap().to_owned();
+        let case = client.read_case()["updated_timestamp"].as_str().unwrap().to_owned();
+        [time(&alerts, "updated_timestamp"), time(&incidents, "modified_timestamp"), case]
+    };
+    let at_first = read(&client);
+    client.update_alerts(&[ALERT], "closed");
+    client.update_case("closed");
+    let actions = json!([{"name": "update_status", "value": "40"}]);
+    client.ask("POST", INCIDENTS, &json!({"ids": [INCIDENT], "action_parameters": actions}));
+    let changed = read(&client);
+    let falcon = falcon.changed_after(ALERT_READ, ALERT, "new").changed_before(CASE, "new", later);
+    read(&client);
+    let last = read(&client);
+    assert!(at_first[0] < changed[0] && at_first[1] < changed[1] && at_first[2] < changed[2], "{changed:?}");
+    assert!(changed[0] < last[0] && changed[1] == last[1] && last[2] < changed[2], "{last:?}");
+    assert_eq!(falcon.changed_at(ALERT), Some(last[0].clone()));
+    assert_eq!([ALERT, CASE].map(|id| falcon.status_of(id).unwrap()), ["new", "new"]);
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn one_case_is_created_followed_given_its_evidence_and_closed() {
     assert_eq!(report["full"]["verdict"], "TruePositive");
     let closed = the_case(&falcon);
     let mut expected = filled;
-    (expected.status, expected.version) = ("closed".into(), closed.version);
+    (expected.status, expected.version, expected.updated) = ("closed".into(), closed.version, closed.updated.clone());
     assert_eq!(closed, expected, "nothing else of it has changed");
     for alert in [ALERT, OTHER_ALERT] {
         assert_eq!(falcon.status_of(alert).as_deref(), Some("closed"), "{alert}");

@@ -35,6 +35,7 @@ mod reports;
 mod scopes;
 mod searching;
 mod secrets;
+mod sent_again;
 mod services;
 mod shell;
 mod shutdown;

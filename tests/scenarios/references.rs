@@ -77,3 +77,14 @@ fn each_service_has_its_section_with_its_items_and_its_row_with_its_scopes() {
         assert!(line.contains(&format!("[`{id}`]")) && line.contains(&format!("| {} |", kinds.join(", "))), "{line}");
     }
 }
+
+#[test]
+fn what_sync_does_beside_the_status_is_told_item_by_item() {
+    let document = text("docs/sync.md");
+    let (sync, rows) = (&FLAVORS[0], document.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>());
+    let named = |item: &Item| row(&[&format!("`{}`", item.name), &default_of(*item), ""]);
+    for item in sync.items {
+        let row = named(item);
+        assert!(rows.iter().any(|line| line.starts_with(row.trim_end_matches(" |"))), "{row} is not in docs/sync.md");
+    }
+}

@@ -15,8 +15,9 @@ fn status(status: u16, headers: &[(&'static str, &str)]) -> Fault {
     Fault::Answer { status, headers, body: Vec::new() }
 }
 
+/// An alert that is in progress in TheHive, and new in Falcon.
 fn alert_at(url: impl Into<serde_json::Value>) -> Job {
-    job("thehive5-alert").with("/config/base_url", url)
+    job("thehive5-alert").with("/data/stage", "InProgress").with("/config/base_url", url)
 }
 
 fn run(job: &Job) -> crate::common::responder::Ran {
@@ -59,6 +60,7 @@ fn retries_are_told_on_stderr_with_verbose_and_in_the_report() {
     assert_eq!(ran.success()["full"]["retries"], 2);
     assert_eq!(ran.stderr.matches("next try in").count(), 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("PATCH /alerts/entities/alerts/v3"), "{}", ran.stderr);
+    assert_eq!(falcon.hits(ALERTS), 3);
 }
 
 #[test]

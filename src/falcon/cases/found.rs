@@ -29,7 +29,10 @@ pub(crate) struct Cases {
 pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) version: Option<u64>,
+    pub(crate) status: Option<String>,
     pub(crate) tags: Vec<String>,
+    /// The ids of the alerts that it holds.
+    pub(crate) alerts: Vec<String>,
     /// The ids of all alerts, events and leads that it holds.
     pub(crate) evidence: Vec<String>,
 }
@@ -55,9 +58,14 @@ impl Read for Cases {
         }
         let (mut envelope, unknown) = known_and_unknown(answer, secrets)?;
         let case = |resource: Resource| {
-            let tags = resource.tags().unwrap_or_default().into_iter().map(str::to_owned).collect();
-            let evidence = resource.evidence().map(str::to_owned).collect();
-            Some(Case { id: resource.id()?.to_owned(), version: resource.version(), tags, evidence })
+            Some(Case {
+                id: resource.id()?.to_owned(),
+                version: resource.version(),
+                status: resource.status().map(str::to_owned),
+                tags: resource.tags().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+                alerts: resource.alerts().map(str::to_owned).collect(),
+                evidence: resource.evidence().map(str::to_owned).collect(),
+            })
         };
         let found = envelope.take_resources().filter_map(case).collect();
         Ok(Cases { found, unknown })

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::falcon::moment::Moment;
 use crate::http::json::{Items, Maybe, Text};
 
 /// No case has more tags: together they are 128 characters long.
@@ -26,6 +27,7 @@ pub(in crate::falcon) struct Resource {
     assigned_to: Maybe<Person>,
     evidence: Maybe<Evidence>,
     comments: Option<Items<Maybe<Comment>, MOST_COMMENTS>>,
+    linked_case_ids: Items<Text, MOST_EVIDENCE>,
     updated_timestamp: Text,
     modified_timestamp: Text,
     version: Text,
@@ -117,10 +119,10 @@ impl Resource {
     }
 
     /// Leaves out the comments that were there before this moment, and those that do not tell since when they are there.
-    pub(in crate::falcon) fn forget_comments_before(&mut self, moment: &str) {
+    pub(in crate::falcon) fn forget_comments_before(&mut self, moment: &Moment) {
         let is_newer = |comment: &Maybe<Comment>| {
-            let since = comment.0.as_ref().and_then(|comment| comment.timestamp.as_str());
-            since.is_some_and(|since| since >= moment)
+            let since = comment.0.as_ref().and_then(|comment| Moment::parse(comment.timestamp.as_str()?));
+            since.is_some_and(|since| since >= *moment)
         };
         self.comments.iter_mut().for_each(|comments| comments.kept.retain(is_newer));
     }
@@ -128,6 +130,17 @@ impl Resource {
     /// When it was changed last, as Falcon writes it: `2026-05-20T08:41:17.602Z`.
     pub(in crate::falcon) fn changed_at(&self) -> Option<&str> {
         self.updated_timestamp.as_str().or(self.modified_timestamp.as_str())
+    }
+
+    /// The ids of the cases that an alert belongs to.
+    pub(in crate::falcon) fn linked_cases(&self) -> impl Iterator<Item = &str> {
+        self.linked_case_ids.kept.iter().filter_map(Text::as_str)
+    }
+
+    /// The ids of the alerts that are its evidence.
+    pub(in crate::falcon) fn alerts(&self) -> impl Iterator<Item = &str> {
+        let alerts = self.evidence.0.iter().filter_map(|evidence| evidence.alerts.0.as_ref());
+        alerts.flat_map(|alerts| &alerts.records.kept).filter_map(|record| record.0.as_ref()?.id.as_str())
     }
 
     /// Whether it tells its evidence at all.

@@ -43,7 +43,7 @@ impl Part<'_, '_> {
     /// Which of these objects show that they are closed.
     fn closed(&mut self, ids: &[String], target: Target, read: fn(&[String]) -> Query<Objects>) -> HashSet<String> {
         let word = if target == Target::Incident { "40" } else { "closed" };
-        let effect = Effect::Status { shows: word, to: word, resolution: None };
+        let effect = Effect::Status { shows: word, to: word, resolution: None, assigns: false };
         let mut closed = HashSet::new();
         for (place, some) in ids.chunks(MOST_READ).enumerate() {
             match self.session.read(read(some)) {

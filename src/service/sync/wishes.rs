@@ -6,10 +6,11 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::comment::Template;
+use super::statuses::StatusMap;
 use super::view::View;
 use crate::config::item::{THEHIVE_API_KEY, THEHIVE_URL, optional};
 use crate::config::{DefaultValue, Item};
-use crate::falcon::{Resolution, Status};
+use crate::falcon::Resolution;
 use crate::secret::Secrets;
 use crate::service::Order;
 use crate::thehive::{Entity, Kind, Stage};
@@ -20,9 +21,21 @@ const COMMENT: Item = optional("comment", DefaultValue::Text(""));
 const REOPENED_STATUS: Item = optional("reopened_status", DefaultValue::Switch(false));
 const ASSIGNEE_MAP: Item = optional("assignee_map", DefaultValue::Texts(&[]));
 const VERIFY: Item = optional("verify", DefaultValue::Switch(false));
+const STATUS_MAP: Item = optional("status_map", DefaultValue::Texts(&[]));
+const SYNC_LINKED_CASES: Item = optional("sync_linked_cases", DefaultValue::Switch(false));
 
-pub(super) const ITEMS: [Item; 8] =
-    [SYNC_VERDICT, VERDICT_MAP, COMMENT, REOPENED_STATUS, ASSIGNEE_MAP, VERIFY, THEHIVE_URL, THEHIVE_API_KEY];
+pub(super) const ITEMS: [Item; 10] = [
+    SYNC_VERDICT,
+    VERDICT_MAP,
+    COMMENT,
+    REOPENED_STATUS,
+    ASSIGNEE_MAP,
+    VERIFY,
+    THEHIVE_URL,
+    THEHIVE_API_KEY,
+    STATUS_MAP,
+    SYNC_LINKED_CASES,
+];
 
 /// The tags by which Falcon's console shows how something was resolved; one excludes the others.
 const RESOLUTIONS: [&str; 3] = ["true_positive", "false_positive", "ignored"];
@@ -37,6 +50,9 @@ pub(super) struct Wishes {
     reopened: bool,
     /// Whether everything is looked after until it shows the status.
     pub(super) verify: bool,
+    statuses: StatusMap,
+    /// Whether the cases that Falcon itself links to the alerts follow, too.
+    pub(super) linked_cases: bool,
 }
 
 impl Wishes {
@@ -62,6 +78,8 @@ impl Wishes {
             comment: config.text(COMMENT)?.map(|text| Template::parse(&text, order.secrets)).transpose()?,
             reopened: config.switch(REOPENED_STATUS)?,
             verify: config.switch(VERIFY)?,
+            statuses: StatusMap::parse(&config.entries(STATUS_MAP)?, STATUS_MAP, order.secrets)?,
+            linked_cases: config.switch(SYNC_LINKED_CASES)?,
         })
     }
 
@@ -85,7 +103,7 @@ impl Wishes {
         let verdict = entity.verdict();
         Ok(View {
             stage,
-            status: Status::of(stage),
+            statuses: self.statuses.of(stage),
             resolution: self.resolution(stage, verdict.as_deref()),
             verdict: verdict.map(|verdict| secrets.quote(&verdict)),
             assignee: entity.assignee().and_then(|name| self.assignees.get(name)).cloned(),

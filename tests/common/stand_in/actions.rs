@@ -1,6 +1,6 @@
 //! The actions in an update of alerts: what each is, and what all of them together do to an alert.
 
-use std::time::SystemTime;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -66,7 +66,8 @@ impl Objects {
             self.have(id, "tags", tags.into());
         }
         if !comments.is_empty() {
-            let comment = |words| json!({"falcon_user_id": "api-client:5d414", "timestamp": now(), "value": words});
+            let time = self.clock.time_of_change(Duration::ZERO);
+            let comment = |words| json!({"falcon_user_id": "api-client:5d414", "timestamp": time, "value": words});
             self.have(id, "comments", of_list("comments").into_iter().chain(comments.iter().map(comment)).collect());
         }
         if let Some(user) = assigned_to {
@@ -78,15 +79,4 @@ impl Objects {
 
 fn unknown() -> Answer {
     refusal(400, "invalid action parameters")
-}
-
-/// This moment, as Falcon writes it: `2026-05-20T08:41:17.602Z`.
-fn now() -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let moment = SystemTime::now();
-    let text = httpdate::fmt_http_date(moment);
-    let [_, day, month, year, time, _] = text.split(' ').collect::<Vec<_>>()[..] else { panic!("a date: {text}") };
-    let month = MONTHS.iter().position(|name| *name == month).expect("a month") + 1;
-    let since = moment.duration_since(SystemTime::UNIX_EPOCH).expect("1970 is over");
-    format!("{year}-{month:02}-{day}T{time}.{:03}Z", since.subsec_millis())
 }

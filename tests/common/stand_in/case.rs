@@ -25,6 +25,8 @@ pub struct Case {
     pub template: Option<String>,
     /// How often it was changed, and once for its creation.
     pub version: u64,
+    /// When it was changed last, if it was.
+    pub updated: Option<Value>,
     /// The file with all that nobody changes.
     pub(super) sample: &'static str,
 }
@@ -67,6 +69,7 @@ impl Case {
             assigned_to: None,
             template: None,
             version: 1,
+            updated: None,
             sample: "case-created",
         }
     }
@@ -98,6 +101,9 @@ impl Case {
         ];
         for (pointer, value) in members {
             whole = put(whole, pointer, value);
+        }
+        if let Some(time) = &self.updated {
+            whole = put(whole, "/updated_timestamp", time.clone());
         }
         if whole["assigned_to"]["uuid"].as_str() != self.assigned_to.as_deref() {
             let uuid = self.assigned_to.as_deref().unwrap_or_default();

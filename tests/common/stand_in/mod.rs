@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
@@ -14,6 +15,7 @@ mod case_fields;
 mod case_lists;
 mod cases;
 pub mod certificates;
+mod clock;
 pub mod disturbance;
 pub mod fault;
 mod fql;
@@ -29,11 +31,11 @@ pub mod strict;
 pub mod tokens;
 mod updates;
 
-use answers::Answer;
 pub use certificates::Authority;
 pub use disturbance::Disturbance;
 pub use fault::Fault;
 use fault::Faults;
+use server::Decided;
 use strict::{Request, Tenant};
 
 /// What all connections share.
@@ -41,6 +43,8 @@ use strict::{Request, Tenant};
 struct State {
     tenant: Tenant,
     faults: Faults,
+    /// What somebody does after the next request to a path: that path, an id and its new status.
+    meanwhile: Vec<[String; 3]>,
     protocols: Vec<hyper::Version>,
     disturb: Option<disturbance::Disturb>,
 }
@@ -53,17 +57,17 @@ impl server::Host for Shared {
         lock(&self.0).disturb.as_mut().map(|disturb| disturb(request)).unwrap_or_default()
     }
 
-    fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Result<Answer, Fault> {
+    fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided {
         lock(&self.0).decide(request, version, fault)
     }
 }
 
 impl State {
     /// Writes the request down, and has the tenant answer it, unless a fault is due.
-    fn decide(&mut self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Result<Answer, Fault> {
+    fn decide(&mut self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided {
         self.tenant.requests.push(request.clone());
         self.protocols.push(version);
-        match self.faults.due(request).or(fault) {
+        let answer = match self.faults.due(request).or(fault) {
             None => Ok(self.tenant.answer(request)),
             Some(fault) => {
                 if fault.is_after_the_deed() {
@@ -71,6 +75,15 @@ impl State {
                 }
                 Err(fault)
             }
+        };
+        self.let_others_act(request);
+        Decided { answer, date: Some(self.tenant.objects.clock.date()) }
+    }
+
+    /// Somebody does what waits for such a request.
+    fn let_others_act(&mut self, request: &Request) {
+        for [_, id, status] in self.meanwhile.extract_if(.., |[path, ..]| request.is_to(path)) {
+            self.tenant.objects.change(&id, &status, Duration::ZERO);
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The alerts, incidents and cases of a tenant, as far as calls and scenarios change them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::answers::{self, put};
 use super::case::Case;
 use super::cases::Cases;
+use super::clock::Clock;
 
 /// The status of an alert or a case that nobody has updated.
 pub const NEW: &str = "new";
@@ -22,10 +24,13 @@ pub struct Objects {
     statuses: BTreeMap<String, String>,
     /// The tags of what has others than the fixtures.
     tags: BTreeMap<String, Vec<String>>,
+    /// When what was changed was changed last.
+    changes: BTreeMap<String, Value>,
     /// What else of alerts was changed: their id and the member, and its value.
     members: BTreeMap<(String, &'static str), Value>,
     /// Whether an update that changes nothing counts as none.
     pub counts_only_changes: bool,
+    pub clock: Clock,
     pub cases: Cases,
 }
 
@@ -53,6 +58,21 @@ impl Objects {
         }
     }
 
+    /// Has somebody in Falcon give an object this status, so long ago.
+    pub fn change(&mut self, id: &str, status: &str, ago: Duration) {
+        let time = self.clock.time_of_change(ago);
+        if let Some(case) = self.cases.get(id).cloned() {
+            self.cases.replace(Case { status: status.to_owned(), updated: Some(time.clone()), ..case });
+        }
+        self.statuses.insert(id.to_owned(), status.to_owned());
+        self.changes.insert(id.to_owned(), time);
+    }
+
+    /// What this shows as the time of its last change, if somebody has changed it.
+    pub fn changed_at(&self, id: &str) -> Option<&Value> {
+        self.changes.get(id)
+    }
+
     /// Gives an alert or incident this value of a member that it has.
     pub fn have(&mut self, id: &str, member: &'static str, value: Value) {
         self.members.insert((id.to_owned(), member), value);
@@ -61,7 +81,11 @@ impl Objects {
     /// Sets a status; whether Falcon counts the object as affected.
     pub fn set(&mut self, id: &str, status: &str, at_first: &str) -> bool {
         let before = self.statuses.insert(id.to_owned(), status.to_owned());
-        !self.counts_only_changes || before.as_deref().unwrap_or(at_first) != status
+        let is_affected = !self.counts_only_changes || before.as_deref().unwrap_or(at_first) != status;
+        if is_affected {
+            self.changes.insert(id.to_owned(), self.clock.time_of_change(Duration::ZERO));
+        }
+        is_affected
     }
 
     /// Puts a changed case in the place of its last version; whether Falcon counts it as affected.
@@ -81,18 +105,18 @@ impl Objects {
         if self.cases.get(&id).is_none() {
             self.cases.have(self.case(&id));
         }
-        self.cases.replace(case);
+        self.cases.replace(Case { updated: Some(self.clock.time_of_change(Duration::ZERO)), ..case });
         self.case(&id)
     }
 
     /// A whole alert, as it is.
     pub fn alert(&self, id: &str) -> Value {
-        self.changed(id, answers::alert(id, self.status(id, NEW)))
+        self.changed(id, "/updated_timestamp", answers::alert(id, self.status(id, NEW)))
     }
 
     /// A whole incident, as it is.
     pub fn incident(&self, id: &str) -> Value {
-        self.changed(id, answers::incident(id, self.status(id, NEW_INCIDENT)))
+        self.changed(id, "/modified_timestamp", answers::incident(id, self.status(id, NEW_INCIDENT)))
     }
 
     /// A case, as it is.
@@ -100,7 +124,7 @@ impl Objects {
         self.cases.get(id).cloned().unwrap_or_else(|| {
             let case = Case::of_the_fixtures(id);
             let tags = self.tags.get(id).unwrap_or(&case.tags).clone();
-            Case { status: self.status(id, NEW).to_owned(), tags, ..case }
+            Case { status: self.status(id, NEW).to_owned(), tags, updated: self.changes.get(id).cloned(), ..case }
         })
     }
 
@@ -123,8 +147,14 @@ impl Objects {
         self.status_of(id).unwrap_or(at_first)
     }
 
-    fn changed(&self, id: &str, object: Value) -> Value {
+    /// The object with what was changed of it, and with the time of its last change in this member.
+    fn changed(&self, id: &str, time_of_change: &str, object: Value) -> Value {
         let of_it = self.members.iter().filter(|((of, _), _)| of == id);
-        of_it.fold(object, |object, ((_, member), value)| put(object, &format!("/{member}"), value.clone()))
+        let object =
+            of_it.fold(object, |object, ((_, member), value)| put(object, &format!("/{member}"), value.clone()));
+        match self.changes.get(id) {
+            Some(time) => put(object, time_of_change, time.clone()),
+            None => object,
+        }
     }
 }

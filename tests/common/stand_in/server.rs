@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::DATE;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -20,6 +21,12 @@ use super::request::Request;
 
 pub type Body = BoxBody<Bytes, io::Error>;
 
+/// What a request is answered, or what goes wrong instead; and what time it is there, where that is told.
+pub struct Decided {
+    pub answer: Result<Answer, Fault>,
+    pub date: Option<String>,
+}
+
 /// Whoever answers.
 pub trait Host: Send + Sync {
     /// What comes between a request and its answer.
@@ -27,8 +34,8 @@ pub trait Host: Send + Sync {
         Disturbance::default()
     }
 
-    /// What a request is answered, or what goes wrong instead: this fault, or another one.
-    fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Result<Answer, Fault>;
+    /// Decides on a request; this fault is due, unless another one is.
+    fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided;
 }
 
 /// Serves whoever connects, on a thread of its own.
@@ -81,10 +88,14 @@ async fn answer(request: hyper::Request<Incoming>, host: Arc<dyn Host>) -> io::R
     };
     let disturbance = host.disturbance(&request);
     disturbance.pass().await;
-    let decided = host.decide(&request, version, disturbance.fault);
+    let Decided { answer, date } = host.decide(&request, version, disturbance.fault);
     tokio::time::sleep(disturbance.answer_delay).await;
-    match decided {
-        Ok(answer) => Ok(whole(&answer)),
-        Err(fault) => fault.answer(&request).await,
+    let mut response = match answer {
+        Ok(answer) => whole(&answer),
+        Err(fault) => fault.answer(&request).await?,
+    };
+    if let Some(date) = date {
+        response.headers_mut().entry(DATE).or_insert(date.parse().expect("a header"));
     }
+    Ok(response)
 }

@@ -12,11 +12,10 @@ mod api;
 mod entity;
 
 use super::stand_in::Disturbance;
-use super::stand_in::answers::Answer;
 use super::stand_in::disturbance::Disturb;
 use super::stand_in::fault::Faults;
 use super::stand_in::request::Request;
-use super::stand_in::server::{self, Host};
+use super::stand_in::server::{self, Decided, Host};
 use super::{Authority, CID, Fault};
 use api::Content;
 use entity::Entity;
@@ -45,10 +44,11 @@ impl Host for Shared {
         lock(&self.0).disturb.as_mut().map(|disturb| disturb(request)).unwrap_or_default()
     }
 
-    fn decide(&self, request: &Request, _: hyper::Version, fault: Option<Fault>) -> Result<Answer, Fault> {
+    fn decide(&self, request: &Request, _: hyper::Version, fault: Option<Fault>) -> Decided {
         let mut state = lock(&self.0);
         state.requests.push(request.clone());
-        state.faults.due(request).or(fault).map_or_else(|| Ok(state.content.answer(request)), Err)
+        let answer = state.faults.due(request).or(fault).map_or_else(|| Ok(state.content.answer(request)), Err);
+        Decided { answer, date: None }
     }
 }
 

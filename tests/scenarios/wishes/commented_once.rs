@@ -1,6 +1,8 @@
 //! A comment is appended, so nothing may append it twice: what may have arrived is looked at, and not sent again.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use super::{asked, closed, comments, instead, reads_alert, respond, updates, with};
 use crate::common::falcon::{ALERT_READ, ALERTS};
@@ -76,6 +78,19 @@ fn an_older_comment_with_the_same_words_is_not_taken_for_it() {
     let falcon = with_comments_meeting(Fault::Lost).commented(ALERT, WORDS);
     closing(&falcon).success();
     assert_eq!(falcon.comments_on(ALERT), [WORDS, WORDS]);
+}
+
+#[test]
+fn falcons_clock_alone_tells_which_is_older() {
+    let hour = Duration::from_hours(1);
+    let clocks: [fn(StandIn, Duration) -> StandIn; 2] = [StandIn::ahead_by, StandIn::behind_by];
+    for set in clocks {
+        let falcon = set(with_comments_meeting(Fault::Lost), hour);
+        closing(&falcon).success();
+        assert_sent_once(&falcon, 1);
+    }
+    let falcon = with_comments_meeting(Fault::Lost).with_changes_at(Value::Null);
+    closing(&falcon).fails_with(&["it still shows no such comment"]);
 }
 
 #[test]

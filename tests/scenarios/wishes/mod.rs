@@ -2,8 +2,10 @@
 //! for byte, and this report.
 
 mod assignee;
+mod check;
 mod comment;
 mod commented_once;
+mod examples;
 mod off;
 mod refused;
 mod reopened;

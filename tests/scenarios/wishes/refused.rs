@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{closed, respond, with};
 use crate::common::StandIn;
 
-fn refused(items: Value, said: &str) {
+fn refused(items: &Value, said: &str) {
     let falcon = StandIn::in_the_clear();
-    let told = respond(with(closed("TruePositive"), &items), &falcon).failure();
+    let told = respond(with(closed("TruePositive"), items), &falcon).failure();
     assert!(told.contains(said), "{items}: {said:?} is not in:\n{told}");
     assert!(falcon.requests().is_empty(), "{items}");
 }
@@ -22,9 +22,9 @@ fn an_entry_of_a_map_has_two_parts_and_a_colon_between() {
                 "configuration item {map} has the entry \"{}\"; expected {expected}. Correct it in Cortex (Organization → Responders).",
                 entry.trim()
             );
-            refused(json!({map: ["Other:fine", entry], "sync_verdict": true}), &said);
+            refused(&json!({map: ["Other:fine", entry], "sync_verdict": true}), &said);
             // A map that nothing makes use of is looked at all the same.
-            refused(json!({map: [entry]}), &said);
+            refused(&json!({map: [entry]}), &said);
         }
     }
 }
@@ -41,7 +41,7 @@ fn a_placeholder_is_one_of_six_and_ends() {
             "configuration item comment has a placeholder that begins with {{ and does not end".into(),
         ),
     ] {
-        refused(json!({"comment": template}), &said);
+        refused(&json!({"comment": template}), &said);
     }
     let falcon = StandIn::in_the_clear();
     let open = closed("").with("/data/stage", "New");
@@ -54,10 +54,10 @@ fn a_value_of_the_wrong_kind_is_refused() {
     let wrong = |item: &str, expected: &str| {
         format!("configuration item {item} has a value of the wrong kind; expected {expected}")
     };
-    refused(json!({"sync_verdict": "perhaps"}), &wrong("sync_verdict", "true or false"));
-    refused(json!({"reopened_status": 1}), &wrong("reopened_status", "true or false"));
-    refused(json!({"verify": []}), &wrong("verify", "true or false"));
-    refused(json!({"comment": 7}), &wrong("comment", "a string"));
-    refused(json!({"verdict_map": [7]}), &wrong("verdict_map", "a list of strings"));
-    refused(json!({"assignee_map": {}}), &wrong("assignee_map", "a list of strings"));
+    refused(&json!({"sync_verdict": "perhaps"}), &wrong("sync_verdict", "true or false"));
+    refused(&json!({"reopened_status": 1}), &wrong("reopened_status", "true or false"));
+    refused(&json!({"verify": []}), &wrong("verify", "true or false"));
+    refused(&json!({"comment": 7}), &wrong("comment", "a string"));
+    refused(&json!({"verdict_map": [7]}), &wrong("verdict_map", "a list of strings"));
+    refused(&json!({"assignee_map": {}}), &wrong("assignee_map", "a list of strings"));
 }

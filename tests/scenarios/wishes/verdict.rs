@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{asked, closed, instead, linked, reads_alert, respond, updates, with};
 use crate::common::answers;
 use crate::common::falcon::{ALERT_READ, ALERTS};
-use crate::common::{ALERT, CASE, INCIDENT, Job, OTHER_ALERT, StandIn, job};
+use crate::common::{ALERT, Fault, INCIDENT, Job, OTHER_ALERT, StandIn, job};
 
 /// The job with verdicts wanted, and with these entries in the map.
 fn wanting(job: Job, map: &[&str]) -> Job {
@@ -147,11 +147,12 @@ fn an_answer_without_tags_to_a_read_confirms_nothing() {
 }
 
 #[test]
-fn a_lost_answer_is_sent_again_with_its_tags() {
-    let falcon = StandIn::in_the_clear().loses_answers(ALERTS, 1);
-    respond(wanting(closed("TruePositive"), &[]), &falcon).success();
-    assert_eq!(falcon.tags_of(ALERT), ["source:thehive", "true_positive"]);
-    assert_eq!(falcon.hits(CASE), 0);
+fn what_had_to_be_tried_again_has_its_tags() {
+    for fault in [Fault::Lost, Fault::Reset] {
+        let falcon = StandIn::in_the_clear().tagged(ALERT, &["ignored"]).fails(ALERTS, fault, 1);
+        respond(wanting(closed("TruePositive"), &[]), &falcon).success();
+        assert_eq!(falcon.tags_of(ALERT), ["true_positive"]);
+    }
 }
 
 #[test]

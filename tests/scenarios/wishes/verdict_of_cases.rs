@@ -26,8 +26,7 @@ fn adds(tag: &str) -> String {
 }
 
 fn removes(tags: &[&str]) -> String {
-    let tags: String = tags.iter().map(|tag| format!("&tag={tag}")).collect();
-    format!("DELETE {CASE_TAGS}?id={CASE}{tags}")
+    format!("DELETE {CASE_TAGS}?id={CASE}&tag={}", tags.join("&tag="))
 }
 
 #[test]
