@@ -100,7 +100,7 @@ impl Service for Sync {
     fn ask(&self, thehive: &TheHive) -> Result<(), Unreached> {
         let Some(id) = &self.id else { return Ok(()) };
         thehive.entity(self.kind, id)?;
-        if self.kind == Kind::Case { thehive.alerts_of(id, &mut Vec::new()) } else { Ok(()) }
+        if self.kind == Kind::Case { thehive.alerts_of(id, &mut Vec::new()).map(drop) } else { Ok(()) }
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {

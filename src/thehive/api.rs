@@ -104,11 +104,11 @@ impl TheHive {
         Ok((hive, warnings))
     }
 
-    /// Adds the alerts of a case, whole, as TheHive shows them; no more than [`MOST_ALERTS`].
+    /// Adds the alerts of a case, whole, as TheHive shows them; no more than [`MOST_ALERTS`]. Whether these are all.
     ///
     /// # Errors
     /// Why it did not tell all of them. Those that it told by then were added.
-    pub(crate) fn alerts_of(&self, case: &str, alerts: &mut Vec<Value>) -> Result<(), Unreached> {
+    pub(crate) fn alerts_of(&self, case: &str, alerts: &mut Vec<Value>) -> Result<bool, Unreached> {
         let budget = self.lookup()?;
         for from in (0..MOST_ALERTS).step_by(PAGE) {
             let (generation, page) = self.ask(&Question::AlertsOf { case, from }, page_in, &budget)?;
@@ -116,10 +116,10 @@ impl TheHive {
             match generation {
                 Generation::Five if page.length == PAGE => {}
                 Generation::Older if page.length > MOST_ALERTS => break,
-                Generation::Five | Generation::Older => return Ok(()),
+                Generation::Five | Generation::Older => return Ok(true),
             }
         }
-        Err(Unreached(format!("there may be more, and no more than {MOST_ALERTS} are asked for")))
+        Ok(false)
     }
 
     /// The alert or case as it is now.

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::view::View;
-use super::{Sync, legacy, tag_cases};
+use super::{Sync, legacy, linked_cases, tag_cases};
 use crate::service::Setback;
 use crate::service::links::Links;
 use crate::session::Session;
@@ -32,8 +32,11 @@ impl Sync {
         let first = self.newest(session);
         let since = if matches!(first, Some(Err(_))) { "" } else { " since" };
         let mut view = first.and_then(Result::ok).unwrap_or_else(|| self.view.clone());
+        let before = details.len();
         for wait in WAITS {
             session.follow(view.stage, view.verdict.as_deref());
+            // What was told of something older is told no more.
+            details.truncate(before);
             let is_overtaken = self.send(session, links, &view, details);
             let newest = match self.newest(session) {
                 Some(Ok(newest)) => newest,
@@ -79,6 +82,9 @@ impl Sync {
         session.send_while(calls, is_still_wanted);
         session.keep_time(false);
         tag_cases(session, links, view);
+        if self.wishes.linked_cases {
+            linked_cases::follow(session, links, view.statuses.case, details);
+        }
         is_overtaken.into_inner()
     }
 

@@ -10,7 +10,10 @@ use crate::service::Setback;
 use crate::service::links::{Links, MOST_IDS, refused};
 use crate::session::Session;
 use crate::text::counted;
-use crate::thehive::{Entity, Kind, Unreached};
+use crate::thehive::{Entity, Kind};
+
+/// Why no more alerts are looked up.
+const MAY_BE_MORE: &str = "there may be more";
 
 /// As many values of alerts that are no ids are told one by one.
 const MOST_TOLD: usize = 20;
@@ -30,7 +33,11 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
     if let (Kind::Case, Some(id), Some(thehive)) = (sync.kind, &sync.id, session.thehive()) {
         let mut alerts = Vec::new();
         let told = thehive.map_err(Clone::clone).and_then(|thehive| thehive.alerts_of(id, &mut alerts));
-        gathered.details.extend(told.err().map(|why| not_looked_up(alerts.len(), &why)));
+        match told {
+            Ok(true) => {}
+            Ok(false) => gathered.details.push(not_looked_up(alerts.len(), MAY_BE_MORE)),
+            Err(why) => gathered.details.push(not_looked_up(alerts.len(), &why.to_string())),
+        }
         gathered.add_all(sync, &alerts);
     } else if sync.may_find_more && session.is_rehearsed() {
         gathered
@@ -44,7 +51,7 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
     }
 }
 
-fn not_looked_up(told: usize, why: &Unreached) -> String {
+fn not_looked_up(told: usize, why: &str) -> String {
     match told {
         0 => format!("The alerts of the case were not looked up in TheHive: {why}."),
         told => format!("Only the first {} of the case were looked up in TheHive: {why}.", counted(told, "alert")),

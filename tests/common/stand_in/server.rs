@@ -34,7 +34,7 @@ pub trait Host: Send + Sync {
         Disturbance::default()
     }
 
-    /// What a request is answered, or what goes wrong instead: this fault, or another one.
+    /// Decides on a request; this fault is due, unless another one is.
     fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided;
 }
 

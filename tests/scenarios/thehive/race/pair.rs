@@ -19,7 +19,6 @@ const STAGES: [(&str, [&str; 3]); 3] = [
 const LONGEST_WORK: u64 = 250;
 
 /// What ended wrong, with both reports.
-#[derive(Debug)]
 pub enum Wrong {
     /// Falcon shows something else than the newest stage.
     Shown(String),
