@@ -107,9 +107,6 @@ impl Service for Sync {
         let Gathered { links, mut details } = gather(self, session)?;
         let view = self.follow(session, &links, &mut details)?;
         comment(session, &links, &view);
-        if self.wishes.linked_cases {
-            linked_cases::follow(self, session, &links, view.statuses, &mut details);
-        }
         // A dry run does not know of those that only TheHive tells.
         let what = Some(links.counted()).filter(|what| !what.is_empty()).map(|what| format!(": {what}"));
         let what = what.unwrap_or_default();

@@ -83,7 +83,7 @@ impl Sync {
         session.keep_time(false);
         tag_cases(session, links, view);
         if self.wishes.linked_cases {
-            linked_cases::follow(session, links, view.statuses.case, details);
+            linked_cases::follow(self, session, links, view.statuses, details);
         }
         is_overtaken.into_inner()
     }
