@@ -17,13 +17,13 @@ use anyhow::Result;
 use super::links::Links;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Status, Target, alerts};
+use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Target, alerts};
 use crate::session::Session;
 use crate::thehive::{Kind, TheHive, Unreached};
 use case_tags::give_tags;
 use gathered::{Gathered, gather};
+use linked_cases::may_follow;
 use reopened::closed_and_others;
-use statuses::Statuses;
 use view::View;
 use wishes::Wishes;
 
@@ -83,14 +83,15 @@ impl Service for Sync {
         let Links { alerts, incidents, cases, legacy: _ } = &self.links;
         let reads = self.wishes.reads(self.view.stage);
         let has_alerts = !alerts.is_empty() || self.may_find_more;
+        let has_linked_cases = has_alerts && self.wishes.linked_cases && may_follow(self.view.statuses.case);
         let others = [
             (has_alerts, "Alerts: write"),
             (has_alerts && reads, "Alerts: read"),
             (!incidents.is_empty() && reads, "Incidents: read"),
             (!cases.is_empty() && reads, "Cases: read"),
-            (has_alerts && self.wishes.linked_cases, "Alerts: read"),
-            (has_alerts && self.wishes.linked_cases, "Cases: read"),
-            (has_alerts && self.wishes.linked_cases, "Cases: write"),
+            (has_linked_cases, "Alerts: read"),
+            (has_linked_cases, "Cases: read"),
+            (has_linked_cases, "Cases: write"),
         ];
         let others = others.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, scope)| scope);
         self.calls().iter().map(|call| call.request.scope).chain(others).collect()
@@ -127,7 +128,7 @@ impl Sync {
             return open(links, view.statuses);
         }
         let (closed, others) = closed_and_others(links, session, details);
-        open(&closed, Statuses::all(Status::Reopened)).into_iter().chain(open(&others, view.statuses)).collect()
+        open(&closed, view.statuses.reopened()).into_iter().chain(open(&others, view.statuses)).collect()
     }
 }
 

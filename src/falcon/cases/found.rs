@@ -31,8 +31,8 @@ pub(crate) struct Case {
     pub(crate) version: Option<u64>,
     pub(crate) status: Option<String>,
     pub(crate) tags: Vec<String>,
-    /// The ids of the alerts that it holds.
-    pub(crate) alerts: Vec<String>,
+    /// The ids of the alerts that it holds, where it shows all of them.
+    pub(crate) alerts: Option<Vec<String>>,
     /// The ids of all alerts, events and leads that it holds.
     pub(crate) evidence: Vec<String>,
 }
@@ -63,7 +63,7 @@ impl Read for Cases {
                 version: resource.version(),
                 status: resource.status().map(str::to_owned),
                 tags: resource.tags().unwrap_or_default().into_iter().map(str::to_owned).collect(),
-                alerts: resource.alerts().map(str::to_owned).collect(),
+                alerts: resource.alerts(),
                 evidence: resource.evidence().map(str::to_owned).collect(),
             })
         };

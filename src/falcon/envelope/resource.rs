@@ -137,10 +137,12 @@ impl Resource {
         self.linked_case_ids.kept.iter().filter_map(Text::as_str)
     }
 
-    /// The ids of the alerts that are its evidence.
-    pub(in crate::falcon) fn alerts(&self) -> impl Iterator<Item = &str> {
-        let alerts = self.evidence.0.iter().filter_map(|evidence| evidence.alerts.0.as_ref());
-        alerts.flat_map(|alerts| &alerts.records.kept).filter_map(|record| record.0.as_ref()?.id.as_str())
+    /// The ids of the alerts that are its evidence, where it shows all of them as they are now.
+    pub(in crate::falcon) fn alerts(&self) -> Option<Vec<String>> {
+        let records = &self.evidence.0.as_ref()?.alerts.0.as_ref()?.records;
+        let is_whole = records.dropped == 0 && !self.is_older();
+        let ids = records.kept.iter().map(|record| Some(record.0.as_ref()?.id.as_str()?.to_owned()));
+        ids.collect::<Option<Vec<String>>>().filter(|_| is_whole)
     }
 
     /// Whether it tells its evidence at all.

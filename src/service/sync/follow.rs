@@ -76,7 +76,7 @@ impl Sync {
             return newest;
         }
         // Here, because what is closed of them is not taken up again.
-        linked_cases::follow(session, links, view.statuses.case, details);
+        linked_cases::follow(self, session, links, view.statuses, details);
         if matches!(newest, Newest::Same(_)) { self.compared(session, view, false) } else { newest }
     }
 

@@ -17,8 +17,14 @@ pub(super) struct Statuses {
 
 impl Statuses {
     /// The same for all.
-    pub(super) fn all(status: Status) -> Statuses {
+    fn all(status: Status) -> Statuses {
         Statuses { alert: status, incident: status, case: status }
+    }
+
+    /// The same for what was closed: it is reopened, but for what a site wants to be closed in this stage, too.
+    pub(super) fn reopened(self) -> Statuses {
+        let reopened = |status| if status == Status::Closed { status } else { Status::Reopened };
+        Statuses { alert: reopened(self.alert), incident: reopened(self.incident), case: reopened(self.case) }
     }
 
     /// What everybody has.
@@ -48,7 +54,7 @@ impl StatusMap {
             };
             if map.0.iter().any(|(there, _)| *there == stage) {
                 bail!(
-                    "the configuration item {} has the stage {stage} twice. Correct it in Cortex (Organization → Responders).",
+                    "the configuration item {} has the stage {stage} twice; expected New, InProgress, Imported and Closed once each at most. Correct it in Cortex (Organization → Responders).",
                     item.name
                 );
             }

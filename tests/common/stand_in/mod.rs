@@ -187,6 +187,12 @@ impl StandIn {
         self
     }
 
+    /// A tenant that links this alert to these cases.
+    pub fn linking(self, alert: &str, cases: &[&str]) -> StandIn {
+        self.state().tenant.objects.have(alert, "linked_case_ids", serde_json::json!(cases));
+        self
+    }
+
     /// A tenant in which an update that changes nothing counts as none.
     pub fn counts_only_changes(self) -> StandIn {
         self.state().tenant.objects.counts_only_changes = true;

@@ -32,6 +32,17 @@ fn what_is_to_be_read_needs_the_scope_for_that() {
 }
 
 #[test]
+fn cases_that_falcon_links_need_three_scopes_unless_the_stage_moves_none() {
+    for scope in ["Alerts: read", "Cases: read", "Cases: write"] {
+        let falcon = StandIn::in_the_clear().without_scope(scope);
+        let job = with(linked(json!({"csfalcon-alert-id": ALERT})), &json!({"sync_linked_cases": true}));
+        says(&checking(job.clone(), &falcon), 1, &format!("✗ {scope}: missing. Next: Give"));
+        let new = checking(job.with("/data/stage", "New"), &falcon);
+        assert_eq!(new.status, Some(0), "{}", new.stdout);
+    }
+}
+
+#[test]
 fn tags_comments_and_assignees_need_no_more_than_the_status() {
     let items = json!({"sync_verdict": true, "comment": "done", "assignee_map": ["analyst@soc.example:ann"]});
     let job = with(closed("TruePositive"), &items).with("/data/customFieldValues/csfalcon-case-id", CASE);

@@ -9,10 +9,11 @@ use crate::common::{ALERT, StandIn};
 fn the_examples_of_the_document_do_what_it_says() {
     let document = include_str!("../../../docs/sync.md");
     let blocks = document.split("```text\n").skip(1).map(|block| block.split("```").next().unwrap().trim());
-    let [verdicts, template, assignee] = blocks.collect::<Vec<_>>()[..] else { panic!("three examples") };
+    let [verdicts, template, assignee, statuses] = blocks.collect::<Vec<_>>()[..] else { panic!("four examples") };
     let items = json!({
         "sync_verdict": true, "verdict_map": verdicts.lines().collect::<Vec<_>>(),
         "comment": template, "assignee_map": [assignee],
+        "status_map": statuses.lines().collect::<Vec<_>>(),
     });
     let falcon = StandIn::in_the_clear();
     let job = closed("Indeterminate").with("/data/assignee", "ada@soc.example").with("/data/summary", "Restored.");
@@ -21,4 +22,8 @@ fn the_examples_of_the_document_do_what_it_says() {
     let words = "Closed in TheHive as Indeterminate (case #42, Credential dumping on FIN-LT-0042): Restored.";
     assert_eq!(falcon.comments_on(ALERT), [words]);
     assert_eq!(falcon.alert(ALERT)["assigned_to_uid"], "ada.lovelace@falcon.example");
+    for (stage, status) in [("Imported", "new"), ("New", "in_progress")] {
+        respond(with(closed(""), &items).with("/data/stage", stage), &falcon).success();
+        assert_eq!(falcon.status_of(ALERT).as_deref(), Some(status));
+    }
 }

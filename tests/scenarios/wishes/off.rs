@@ -50,7 +50,7 @@ fn nothing_is_wished_for_by_default() {
 fn what_is_switched_off_or_empty_is_as_what_is_not_set() {
     let off = json!({
         "sync_verdict": false, "verdict_map": [], "comment": "", "reopened_status": false, "assignee_map": [],
-        "verify": "false", "thehive_url": "", "thehive_api_key": "",
+        "verify": "false", "thehive_url": "", "thehive_api_key": "", "status_map": [], "sync_linked_cases": false,
     });
     assert_as_recorded(with(told("Closed"), &off), ("closed", "\"40\""));
     let none = json!({"sync_verdict": null, "verdict_map": null, "comment": " \n ", "assignee_map": ["", " "]});
@@ -64,6 +64,7 @@ fn a_wish_that_does_not_apply_changes_nothing() {
         ("Closed", json!({"verdict_map": ["TruePositive:true_positive"]})),
         ("Closed", json!({"reopened_status": true})),
         ("Imported", json!({"reopened_status": true})),
+        ("InProgress", json!({"status_map": ["Imported:new:20:new"]})),
         ("Closed", json!({"assignee_map": ["somebody@soc.example:else@soc.example"]})),
     ] {
         let status = if stage == "Closed" { ("closed", "\"40\"") } else { ("in_progress", "\"30\"") };

@@ -57,6 +57,8 @@ fn a_value_of_the_wrong_kind_is_refused() {
     refused(&json!({"sync_verdict": "perhaps"}), &wrong("sync_verdict", "true or false"));
     refused(&json!({"reopened_status": 1}), &wrong("reopened_status", "true or false"));
     refused(&json!({"verify": []}), &wrong("verify", "true or false"));
+    refused(&json!({"sync_linked_cases": "no, thanks"}), &wrong("sync_linked_cases", "true or false"));
+    refused(&json!({"status_map": "New"}), "onfiguration item status_map has ");
     refused(&json!({"comment": 7}), &wrong("comment", "a string"));
     refused(&json!({"verdict_map": [7]}), &wrong("verdict_map", "a list of strings"));
     refused(&json!({"assignee_map": {}}), &wrong("assignee_map", "a list of strings"));

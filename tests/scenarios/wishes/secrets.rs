@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{asked, closed, comments, instead, respond, with};
 use crate::common::falcon::ALERTS;
-use crate::common::{ALERT, Job, StandIn, answers};
+use crate::common::{ALERT, CASE, Job, StandIn, answers};
 
 /// A job with all wishes, closed with a summary.
 fn wishful() -> Job {
@@ -54,8 +54,22 @@ fn what_falcon_says_of_a_comment_shows_no_secret_of_it() {
 }
 
 #[test]
+fn what_falcon_shows_of_linked_cases_shows_no_secret() {
+    let falcon = StandIn::in_the_clear().linking(ALERT, &["quokka-7731", CASE]).without("quokka-7731");
+    let falcon = falcon.with_case_like(CASE, |case| case.alerts = vec![format!("quokka-7731\u{202e}")]);
+    let job = with(closed(""), &json!({"sync_linked_cases": true})).with("/config/some_secret", "quokka-7731");
+    let report = respond(job, &falcon).success().to_string();
+    assert!(report.contains("was left open") && report.contains("Falcon does not show these cases"), "{report}");
+    assert!(!report.contains("quokka") && !report.contains('\u{202e}'), "{report}");
+}
+
+#[test]
 fn an_entry_that_is_refused_shows_no_secret() {
-    for (item, value) in [("verdict_map", json!(["quokka-7731"])), ("comment", json!("{{quokka-7731}}"))] {
+    for (item, value) in [
+        ("verdict_map", json!(["quokka-7731"])),
+        ("status_map", json!(["quokka-7731"])),
+        ("comment", json!("{{quokka-7731}}")),
+    ] {
         let job = wishful().with(&format!("/config/{item}"), value).with("/config/some_secret", "quokka-7731");
         let falcon = StandIn::in_the_clear();
         let ran = respond(job, &falcon);
