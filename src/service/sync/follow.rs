@@ -18,6 +18,20 @@ use crate::session::Session;
 /// what does not settle is not to use up Falcon's rate limit.
 const WAITS: [u64; 8] = [0, 0, 1, 2, 4, 8, 16, 32];
 
+/// Where TheHive did not tell the stage: not once, or not after Falcon's answer.
+const NOT_AT_ALL: &str = "Whether TheHive has moved on was not looked up:";
+const NOT_SINCE: &str = "Whether TheHive has moved on since was not looked up:";
+
+/// What TheHive shows after something was sent.
+enum Newest {
+    /// The same, all of which was sent.
+    Same(View),
+    /// Something else, or what was not sent to the end.
+    Moved(View),
+    /// Nothing, for this reason; none where it is not to be asked.
+    Untold(Option<String>),
+}
+
 impl Sync {
     /// Sends what goes with the stage; where TheHive can be asked, until it and Falcon agree. What holds in the end.
     ///
@@ -30,26 +44,20 @@ impl Sync {
         details: &mut Vec<String>,
     ) -> Result<View, Setback> {
         let first = self.newest(session);
-        let since = if matches!(first, Some(Err(_))) { "" } else { " since" };
+        let not_looked_up = if matches!(first, Some(Err(_))) { NOT_AT_ALL } else { NOT_SINCE };
         let mut view = first.and_then(Result::ok).unwrap_or_else(|| self.view.clone());
         let before = details.len();
         for wait in WAITS {
-            session.follow(view.stage, view.verdict.as_deref());
             // What was told of something older is told no more.
             details.truncate(before);
-            let is_overtaken = self.send(session, links, &view, details);
-            let newest = match self.newest(session) {
-                Some(Ok(newest)) => newest,
-                Some(Err(why)) => {
-                    details.push(format!("Whether TheHive has moved on{since} was not looked up: {why}."));
+            match self.round(session, links, &view, details) {
+                Newest::Same(newest) => return Ok(self.settled(session, newest, details)),
+                Newest::Moved(newest) => view = newest,
+                Newest::Untold(why) => {
+                    details.extend(why.map(|why| format!("{not_looked_up} {why}.")));
                     return Ok(self.settled(session, view, details));
                 }
-                None => return Ok(view),
-            };
-            if newest.is_same(&view) && !is_overtaken {
-                return Ok(self.settled(session, newest, details));
             }
-            view = newest;
             if session.wait(Duration::from_secs(wait)).is_err() {
                 break;
             }
@@ -57,6 +65,19 @@ impl Sync {
         }
         session.follow(view.stage, view.verdict.as_deref());
         Err(unsettled(&view))
+    }
+
+    /// Sends all that goes with this view. What TheHive shows after that.
+    fn round(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Newest {
+        session.follow(view.stage, view.verdict.as_deref());
+        let is_overtaken = self.send(session, links, view, details);
+        let newest = self.compared(session, view, is_overtaken);
+        if !self.wishes.linked_cases || matches!(newest, Newest::Moved(_)) {
+            return newest;
+        }
+        // Here, because what is closed of them is not taken up again.
+        linked_cases::follow(self, session, links, view.statuses, details);
+        if matches!(newest, Newest::Same(_)) { self.compared(session, view, false) } else { newest }
     }
 
     /// Tells how this differs from the job.
@@ -82,10 +103,17 @@ impl Sync {
         session.send_while(calls, is_still_wanted);
         session.keep_time(false);
         tag_cases(session, links, view);
-        if self.wishes.linked_cases {
-            linked_cases::follow(self, session, links, view.statuses, details);
-        }
         is_overtaken.into_inner()
+    }
+
+    /// What TheHive shows by now, beside what was sent.
+    fn compared(&self, session: &Session<'_>, view: &View, is_overtaken: bool) -> Newest {
+        match self.newest(session) {
+            Some(Ok(newest)) if newest.is_same(view) && !is_overtaken => Newest::Same(newest),
+            Some(Ok(newest)) => Newest::Moved(newest),
+            Some(Err(why)) => Newest::Untold(Some(why)),
+            None => Newest::Untold(None),
+        }
     }
 
     /// What TheHive shows by now, where it can be asked.

@@ -74,3 +74,21 @@ fn what_is_overtaken_is_not_verified_until_the_time_is_over() {
     respond(job, &falcon).success();
     assert_eq!((statuses_sent(&falcon).join(" "), falcon.hits(ALERT_READ)), ("in_progress closed".to_owned(), 2));
 }
+
+#[test]
+fn the_cases_that_falcon_links_to_the_alerts_follow_the_newest_and_only_that_is_told() {
+    let (hive, falcon) = (moving_on(&["Closed", "InProgress"]), StandIn::in_the_clear());
+    let linked_case = falcon.alert(ALERT)["linked_case_ids"][0].as_str().unwrap().to_owned();
+    let falcon = falcon.having(&linked_case, "new");
+    let job = case("Closed", linked(ALERT), &hive).with("/config/sync_linked_cases", true);
+    let report = respond(job, &falcon).success();
+    assert_eq!(falcon.status_of(&linked_case).as_deref(), Some("in_progress"));
+    let told = [
+        "The job said Closed; TheHive has moved on to InProgress since.",
+        "1 alert was updated to in_progress.",
+        "1 case was updated to in_progress.",
+    ];
+    assert_eq!(details(&report), told);
+    assert_eq!(statuses_sent(&falcon), ["closed", "in_progress"]);
+    assert_eq!(hive.asked().len(), 5, "the alerts, and the case: at first, after each of two updates, and at last");
+}
