@@ -67,6 +67,7 @@ fn main() {
 pub(crate) fn start(arguments: &Arguments) -> StandIn {
     let authority = arguments.certificates.as_ref().map(|directory| {
         let authority = Authority::new();
+        std::fs::create_dir_all(directory).expect("the directory can be made");
         std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
         authority
     });

@@ -52,12 +52,16 @@ impl<'check> Tenant<'check> {
     /// Tells what was found.
     pub(super) fn tell(&self, secrets: &Secrets, findings: &mut Findings) {
         let alerts = self.answers_about(Target::Alert).find(|(probe, _)| probe.access == Access::Read);
+        let may_read = |(probe, answer): &(Probe, Result<Answer, Reason>)| {
+            answer.as_ref().is_ok_and(|answer| probe.judge(answer) == Finding::Allowed)
+        };
+        let why_not = if alerts.is_some_and(may_read) {
+            "not known: there is no alert to tell it"
+        } else {
+            "not known: to tell it takes the scope Alerts: read"
+        };
         let tenant = alerts.and_then(|(_, answer)| probe::tenant(answer.as_ref().ok()?));
-        findings.add(
-            Mark::Note,
-            "tenant",
-            tenant.unwrap_or_else(|| "not known: there is no alert to tell it".to_owned()),
-        );
+        findings.add(Mark::Note, "tenant", tenant.unwrap_or_else(|| why_not.to_owned()));
         let retired = self.tell_of_incidents(findings);
         for (probe, answer) in self.answers.iter().filter(|(probe, _)| !(retired && probe.target == Target::Incident)) {
             self.tell_of_scope(probe, answer, secrets, findings);

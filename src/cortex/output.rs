@@ -81,7 +81,7 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 
 fn cannot_write(path: &Path) -> String {
     format!(
-        "cannot write the report to {}; check that the directory exists, that it is writable, and that the disk is not full",
+        "cannot write the report to {}; check that the directory exists, that it is writable, and that the disk is not full. Nothing was sent to Falcon unless the report stands on standard output",
         path.display()
     )
 }

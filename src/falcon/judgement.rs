@@ -44,12 +44,13 @@ fn stopped(call: &Call, answer: &Answer, envelope: Result<Envelope, NoEnvelope>,
     let is_gone = matches!(answer.status, 404 | 410);
     let failed = |reason| Outcome::failed(call.clone(), reason);
     match envelope {
-        _ if (is_success || is_gone) && answer.says_nothing() => Outcome::succeeded(call.clone()),
+        _ if is_success && answer.says_nothing() => Outcome::succeeded(call.clone()),
+        _ if is_gone && answer.says_nothing() => Outcome::nothing(call.clone()),
         Ok(envelope) if is_success && envelope.errors().any(|error| !error.is_blank()) => {
             failed(Reason::Named { message: envelope.message(secrets) })
         }
         Ok(_) | Err(NoEnvelope::OtherJson | NoEnvelope::OtherObject) if is_success => Outcome::succeeded(call.clone()),
-        Ok(envelope) if is_gone && !envelope.knows_no_such_page() => Outcome::succeeded(call.clone()),
+        Ok(envelope) if is_gone && !envelope.knows_no_such_page() => Outcome::nothing(call.clone()),
         Err(problem) if is_success => failed(no_envelope(answer, problem, secrets)),
         envelope => failed(refused(answer, envelope.ok().as_ref(), secrets)),
     }

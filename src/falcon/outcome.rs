@@ -73,10 +73,6 @@ impl Outcome {
         Outcome { call, done: Vec::new(), failures: Vec::new(), trace_id: None, remark: None }
     }
 
-    pub(super) fn is_nothing(&self) -> bool {
-        self.done.is_empty() && self.failures.is_empty()
-    }
-
     /// The outcome of the whole call, with what was found of other ids of it.
     pub(super) fn with(mut self, call: &Call, looked: Looked) -> Outcome {
         // Of a try that ended with our own time the try before it is told, which had those ids, too.

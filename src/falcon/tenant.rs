@@ -111,12 +111,14 @@ impl Falcon {
     pub(crate) fn send(&self, call: &Call, look: impl Fn(&Call, SystemTime) -> Looked) -> Outcome {
         let (first, what) = (SystemTime::now(), call.request.to_string());
         let (mut rest, mut looked, mut is_again) = (call.clone(), Looked::default(), false);
+        let mut is_all_settled = false;
         let may_have_arrived = Cell::new(false);
         // Sent twice, it would be there twice.
         let is_for_once = matches!(call.look, Look::ForMark(_) | Look::Once(_));
         let leaves_open = |reason: &Reason| if is_for_once { reason.may_have_arrived() } else { reason.leaves_open() };
         let attempt = || {
             if std::mem::replace(&mut is_again, true) && looked.add(look(&rest, first), &mut rest) {
+                is_all_settled = true;
                 return Outcome::nothing(rest.clone());
             }
             let outcome = self.send_once(&rest);
@@ -127,7 +129,7 @@ impl Falcon {
             Some(reason) if is_for_once && leaves_open(reason) => (Again::No, String::new()),
             failure => again(failure),
         });
-        if outcome.is_nothing() {
+        if is_all_settled {
             self.http.uncount_retry();
         }
         // What an earlier try may have done, a later refusal does not undo.

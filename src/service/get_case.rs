@@ -9,6 +9,7 @@ use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::cortex::Label;
 use crate::falcon::{Asked, CaseId, advice, cases};
+use crate::secret::Secrets;
 use crate::session::Session;
 use crate::text::{counted, listed};
 use crate::thehive::Kind;
@@ -24,10 +25,15 @@ pub(super) const FLAVOR: Flavor = Flavor {
 struct GetCase {
     subject: String,
     linked: Linked,
+    secrets: Secrets,
 }
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
-    Ok(order.plan(GetCase { subject: order.entity.label.clone(), linked: Linked::of(order)? }))
+    Ok(order.plan(GetCase {
+        subject: order.entity.label.clone(),
+        linked: Linked::of(order)?,
+        secrets: order.secrets.clone(),
+    }))
 }
 
 impl Service for GetCase {
@@ -38,8 +44,36 @@ impl Service for GetCase {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let ids = self.linked.find(session)?;
         let cases = whole(session, &ids)?;
-        Ok(done(format!("{} is linked to {} in Falcon.", capitalized(&self.subject), named(&ids)), cases, Vec::new()))
+        if session.is_rehearsed() {
+            return Ok(Done {
+                message: format!("For {}, Falcon would be asked for {}.", self.subject, named(&ids)),
+                ..Done::default()
+            });
+        }
+        let in_short = in_short(&cases, &self.secrets);
+        let message =
+            format!("{} has {} in Falcon: {in_short}.", capitalized(&self.subject), counted(ids.len(), "case"));
+        Ok(done(message, cases, Vec::new()))
     }
+}
+
+/// `FIN-0042 (in_progress, severity 50): Encoded command on FIN-LT-0042`, of the first few.
+fn in_short(cases: &[Value], secrets: &Secrets) -> String {
+    const SHOWN: usize = 3;
+    const LONGEST: usize = 100;
+    let text = |case: &Value, member: &str| match &case[member] {
+        Value::String(text) => secrets.quote_within(text, LONGEST),
+        Value::Null => "?".to_owned(),
+        other => secrets.quote_within(&other.to_string(), LONGEST),
+    };
+    let one = |case: &Value| {
+        let [name, reference, status, severity] =
+            ["name", "reference_id", "status", "severity"].map(|of| text(case, of));
+        format!("{reference} ({status}, severity {severity}): {name}")
+    };
+    let mut shown: Vec<String> = cases.iter().take(SHOWN).map(one).collect();
+    shown.extend(cases.len().checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!("{more} more")));
+    shown.join("; ")
 }
 
 fn capitalized(subject: &str) -> String {

@@ -56,6 +56,10 @@ impl Service for GetSearch {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let GetSearch { asked_for, secrets } = self;
         let state = session.read(search::look_at(asked_for)).map_err(|unread| setback(&unread, asked_for))?;
+        if session.is_rehearsed() {
+            let message = format!("The search {} in {} would be looked at.", asked_for.id, asked_for.repository);
+            return Ok(Done { message, ..Done::default() });
+        }
         let state = found(asked_for, state)?;
         let is = if state.is_done { "is done, and found" } else { "still runs, and has found" };
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);

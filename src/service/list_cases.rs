@@ -48,6 +48,10 @@ impl Service for ListCases {
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let (ids, total) = self.list(session)?;
+        if session.is_rehearsed() {
+            let message = format!("Falcon would be asked for the cases that match {}.", self.shown_filter);
+            return Ok(Done { message, ..Done::default() });
+        }
         let cases = whole(session, &ids)?;
         let count = counted(cases.len(), "case");
         let details = match total.filter(|total| *total > ids.len() as u64) {

@@ -54,10 +54,9 @@ impl Service for RemoveTags {
             }
         }
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
-        let has = if calls.is_empty() && !session.is_rehearsed() { "had" } else { "has" };
         session.send(calls);
         Ok(Done {
-            message: format!("Falcon {has} no tag of {} on {} any more.", self.subject, named(&ids)),
+            message: format!("The tags of {} are off {} in Falcon.", self.subject, named(&ids)),
             label: Some(Label { predicate: "tags", value: "removed".to_owned() }),
             ..Done::default()
         })

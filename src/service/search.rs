@@ -99,6 +99,10 @@ impl Service for Search {
             ended => ended,
         };
         let (started, state) = ended.map_err(|broken| broken.setback)?;
+        if session.is_rehearsed() {
+            let message = format!("A search for {} would be started {}", self.subject, self.scope());
+            return Ok(Done { message: format!("{}.", message.trim_end_matches(',')), ..Done::default() });
+        }
         Ok(self.done(&started, found(&started, state)?))
     }
 }
@@ -136,8 +140,8 @@ impl Search {
     fn not_begun(&self, unread: Unread) -> Setback {
         let next = match unread.reason {
             Reason::Refused { status: 400 | 422, .. } | Reason::Named { .. } | Reason::NotShown => format!(
-                "Try the query in Falcon (Next-Gen SIEM → Advanced event search), and correct {} in Cortex (Organization → Responders).",
-                QUERY.name
+                "Try the query in Falcon (Next-Gen SIEM → Advanced event search), and correct {}, {} or {} in Cortex (Organization → Responders).",
+                QUERY.name, START.name, END.name
             ),
             Reason::Refused { status: 404, .. } => format!(
                 "Check that {} in Cortex (Organization → Responders) names a repository or view of this tenant; it is {}.",
@@ -148,13 +152,20 @@ impl Search {
         Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }
     }
 
+    /// `in search-all, from 7d to now,`
+    fn scope(&self) -> String {
+        let Question { repository, start, end, .. } = &self.question;
+        let text = |moment: &Value| moment.as_str().map_or_else(|| moment.to_string(), |text| self.secrets.quote(text));
+        format!("in {}, from {} to {},", self.secrets.quote(repository), text(start), text(end))
+    }
+
     fn done(&self, started: &Started, state: State) -> Done {
         let is_hit = state.event_count > 0 || !state.events.is_empty();
         let verdict = if is_hit { "ngsiem:hit" } else { "ngsiem:no-hit" };
         let observable =
             (self.kind == Kind::Observable).then(|| Operation::AddTagToArtifact { tag: verdict.to_owned() });
         let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
-        let message = format!("The search for {} found {}.", self.subject, counted(count, "event"));
+        let message = format!("The search for {} {} found {}.", self.subject, self.scope(), counted(count, "event"));
         let done = shown(message, started, state, self.most, &self.secrets);
         Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done }
     }

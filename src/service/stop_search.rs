@@ -32,9 +32,15 @@ impl Service for StopSearch {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        session.send(self.calls());
+        let Search { id, repository } = &self.0;
+        let stopped = session.send_one(search::stop(&self.0));
+        let is_gone = stopped.is_some_and(|outcome| outcome.done.is_empty());
         Ok(Done {
-            message: format!("The search {} goes on no more.", self.0.id),
+            message: if is_gone {
+                format!("There is no search {id} in {repository} (any more): nothing was to be stopped.")
+            } else {
+                format!("The search {id} is stopped.")
+            },
             label: Some(Label { predicate: "search", value: "stopped".to_owned() }),
             ..Done::default()
         })

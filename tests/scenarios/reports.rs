@@ -68,13 +68,15 @@ fn reports_of_sync() -> [(&'static str, String); 4] {
                 closed_case(&json!({"csfalcon-alert-id": [ALERT, OTHER_ALERT]})),
             ),
         ),
-        ("refused", run(StandIn::in_the_clear(), closed_case(&both).with("/tlp", 3))),
+        ("refused", run(StandIn::in_the_clear(), closed_case(&both).with("/tlp", 3).with("/config/check_tlp", true))),
     ]
 }
 
 /// Writes a report into a document, and of a failure before that the message as TheHive shows it.
 fn written(document: &str, name: &str, report: &str) -> String {
     let parsed: Value = serde_json::from_str(report).unwrap();
+    let is_failure = document.contains(&format!("<!-- message: {name} -->"));
+    assert_eq!(parsed["success"], !is_failure, "{name}: {report}");
     let document = match &parsed["errorMessage"] {
         Value::String(message) => in_place(document, &format!("<!-- message: {name} -->\n\n```text\n"), message),
         _ => document.to_owned(),

@@ -80,7 +80,7 @@ fn a_search_is_stopped_whichever_way_falcon_says_so() {
             let falcon = tenant().saying_stopped(how);
             let report = at(&falcon, on(name, "stop_search", "S1")).run().success();
             let full = &report["full"];
-            assert_eq!(full["message"], "The search S1 goes on no more.", "{how:?}");
+            assert_eq!(full["message"], "The search S1 is stopped.", "{how:?}");
             assert_eq!(full["details"], json!(["1 search was stopped."]));
             assert_eq!((&full["targets"][0]["target"], &full["targets"][0]["ids"]), (&json!("search"), &json!(["S1"])));
             assert_eq!((operations(&report), asked(&falcon)), (&json!([]), vec![format!("DELETE {PATH}")]));
@@ -95,7 +95,10 @@ fn a_search_that_is_not_there_goes_on_no_more_either() {
     for fault in [None, Some(whole(404, envelope)), Some(whole(410, "")), Some(whole(200, json!({"id": "S1"})))] {
         let falcon = fault.into_iter().fold(StandIn::in_the_clear(), |falcon, fault| falcon.fails(PATH, fault, 1));
         let report = at(&falcon, on("observable", "stop_search", "S1")).run().success();
-        assert_eq!(report["full"]["message"], "The search S1 goes on no more.");
+        let message = report["full"]["message"].as_str().unwrap();
+        let gone = "There is no search S1 in search-all (any more): nothing was to be stopped.";
+        assert!([gone, "The search S1 is stopped."].contains(&message), "{message}");
+        assert_eq!(report["full"]["details"].as_array().unwrap().is_empty(), message == gone);
     }
 }
 

@@ -82,7 +82,7 @@ fn a_query_that_falcon_cannot_read_is_told_as_one() {
         let falcon = StandIn::in_the_clear().fails(SEARCHES, whole(status, errors.clone()), usize::MAX);
         let said = at(&falcon, observable()).run().failure();
         assert!(said.contains("Expected an expression (code 400)"), "{said}");
-        assert!(said.contains("and correct search_query in Cortex"), "{said}");
+        assert!(said.contains("and correct search_query, search_start or search_end in Cortex"), "{said}");
     }
 }
 

@@ -9,7 +9,10 @@ use crate::common::{StandIn, job};
 fn a_search_that_finds_nothing_is_a_success() {
     let falcon = StandIn::in_the_clear();
     let report = at(&falcon, observable()).run().success();
-    assert_eq!(report["full"]["message"], "The search for observable 192.0.2.1 found 0 events.");
+    assert_eq!(
+        report["full"]["message"],
+        "The search for observable 192.0.2.1 in search-all, from 7d to now, found 0 events."
+    );
     assert_eq!((&report["full"]["event_count"], &report["full"]["events"]), (&json!(0), &json!([])));
     assert_eq!(operations(&report), &artifact_tag("ngsiem:no-hit"));
     assert_eq!(report["summary"]["taxonomies"][0]["value"], "0");
@@ -39,7 +42,10 @@ fn the_count_is_the_servers_and_what_is_left_out_is_told() {
     let report = at(&falcon, observable()).run().success();
     let full = &report["full"];
     assert_eq!((&full["event_count"], full["events"].as_array().unwrap().len()), (&json!(7_000), 200));
-    assert_eq!(full["message"], "The search for observable 192.0.2.1 found 7000 events.");
+    assert_eq!(
+        full["message"],
+        "The search for observable 192.0.2.1 in search-all, from 7d to now, found 7000 events."
+    );
     assert_eq!(full["details"][0], "6800 events are left out of this report.");
     assert_eq!(report["summary"]["taxonomies"][0]["value"], "7000");
 }

@@ -17,7 +17,10 @@ fn a_search_is_one_post_and_looks_until_it_is_done() {
     let body = r#"{"queryString":"RemoteAddressIP4=\"192.0.2.1\"","start":"7d","end":"now","isLive":false}"#;
     let look = format!("GET {ALL}/{FIRST}");
     assert_eq!(asked(&falcon), [format!("POST {ALL} {body}"), look.clone(), look.clone(), look]);
-    assert_eq!(report["full"]["message"], "The search for observable 192.0.2.1 found 2 events.");
+    assert_eq!(
+        report["full"]["message"],
+        "The search for observable 192.0.2.1 in search-all, from 7d to now, found 2 events."
+    );
     let keys: Vec<&String> = report["full"].as_object().unwrap().keys().collect();
     assert_eq!(keys[..5], ["message", "details", "search", "event_count", "events"]);
     assert_eq!(report["full"]["search"], json!({"id": FIRST, "repository": "search-all", "done": true}));

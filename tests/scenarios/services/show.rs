@@ -15,7 +15,10 @@ fn the_cases_are_shown_as_falcon_shows_them() {
     let report = respond(job_of("get_case", json!({"csfalcon-case-id": [CASE, OTHER]})), &falcon).success();
     assert_eq!(asked(&falcon), [reads(&[CASE, OTHER])]);
     let full = full(&report, &["cases"]);
-    assert_eq!(full["message"], format!("Case #42 is linked to the cases {CASE} and {OTHER} in Falcon."));
+    let in_short = "FIN-0042 (new, severity 50): Encoded command on FIN-LT-0042";
+    let message = full["message"].as_str().unwrap();
+    assert!(message.starts_with(&format!("Case #42 has 2 cases in Falcon: {in_short}; ")), "{message}");
+    assert!(message.contains("(closed, severity 50)"), "{message}");
     assert_eq!((&full["details"], &full["targets"]), (&json!([]), &json!([])));
     let whole = [CASE, OTHER]
         .map(|id| falcon.cases().get(id).map_or_else(|| answers::case(id, "new", 1), |case| case.whole(true)));
@@ -28,7 +31,8 @@ fn an_alerts_case_is_found_and_shown() {
     let falcon = StandIn::in_the_clear().with_case(CASE, "new", &["thehive:~81920"]);
     let report = respond(alert_of("get_case", json!({})), &falcon).success();
     assert_eq!(asked(&falcon), [looks_for("~81920"), reads(&[CASE]), reads(&[CASE])]);
-    assert_eq!(full(&report, &["cases"])["message"], format!("Alert ~81920 is linked to the case {CASE} in Falcon."));
+    let message = "Alert ~81920 has 1 case in Falcon: FIN-0042 (new, severity 50): Encoded command on FIN-LT-0042.";
+    assert_eq!(full(&report, &["cases"])["message"], message);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn tags_are_taken_off() {
     assert_eq!(asked(&falcon), [reads(&[CASE]), format!("DELETE {CASE_TAGS}?id={CASE}&tag=a+b&tag=c%26d%3De")]);
     assert_eq!(falcon.cases()[CASE].tags, [MARK, "else's"]);
     let full = full(&report, &[]);
-    assert_eq!(full["message"], format!("Falcon has no tag of case #42 on the case {CASE} any more."));
+    assert_eq!(full["message"], format!("The tags of case #42 are off the case {CASE} in Falcon."));
     assert_eq!(full["details"], json!(["1 case was freed of a b and c&d=e."]));
     assert_eq!(report["operations"], json!([]));
 }
@@ -72,7 +72,7 @@ fn nothing_left_to_do_is_success() {
     assert_eq!(none("remove_tags", "x:"), ("There was nothing to do: case #42 has no tag to take off.".to_owned(), 0));
     let falcon = having(&["b"]);
     let report = respond(tags("remove_tags", &["a"]), &falcon).success();
-    assert_eq!(report["full"]["message"], format!("Falcon had no tag of case #42 on the case {CASE} any more."));
+    assert_eq!(report["full"]["message"], format!("The tags of case #42 are off the case {CASE} in Falcon."));
     assert_eq!(falcon.hits(CASE_TAGS), 0);
 }
 
