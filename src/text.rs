@@ -21,6 +21,12 @@ pub(crate) fn counted(count: usize, kind: &str) -> String {
     format!("{count} {}", if count == 1 { kind.to_owned() } else { format!("{kind}s") })
 }
 
+/// The text with its first letter as a capital.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
 /// `a, b and c`
 pub(crate) fn listed<Item: AsRef<str>>(items: &[Item]) -> String {
     let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();

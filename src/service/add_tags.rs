@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::bounds::fitting_tags;
 use super::create_case::few;
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
@@ -59,7 +60,7 @@ impl Service for AddTags {
         let linked = self.linked.read(session, |id| vec![cases::add_tags(id, &self.tags)])?;
         for (id, case) in &linked {
             let missing: Vec<String> = self.tags.iter().filter(|tag| !case.tags.contains(tag)).cloned().collect();
-            let (fit, over) = fitting(&case.tags, missing);
+            let (fit, over) = fitting_tags(&case.tags, missing);
             if !fit.is_empty() {
                 calls.push(cases::add_tags(id, &fit));
             }
@@ -84,15 +85,4 @@ impl Service for AddTags {
             ..Done::default()
         })
     }
-}
-
-/// The tags that fit beside those of a case, and those that do not.
-fn fitting(there: &[String], tags: Vec<String>) -> (Vec<String>, Vec<String>) {
-    let mut length: usize = there.iter().map(|tag| tag.chars().count()).sum();
-    tags.into_iter().partition(|tag| {
-        let with = length + tag.chars().count();
-        let fits = with <= cases::LONGEST_TAGS;
-        length = if fits { with } else { length };
-        fits
-    })
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::falcon::cases;
+
 /// As many bytes of what a service is about stand in a report, which stays below a megabyte with them.
 const LONGEST: usize = 800_000;
 
@@ -32,6 +34,26 @@ pub(super) fn cut(text: &str, longest: usize) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// Fields of a case are cut where Falcon takes no more.
+pub(super) fn fitted(text: &str, longest: usize, name: &str, left_out: &mut Vec<String>) -> String {
+    let fits = cut(text, longest);
+    if fits.len() < text.len() {
+        left_out.push(format!("The {name} was cut after {longest} bytes."));
+    }
+    fits.to_owned()
+}
+
+/// The tags that fit beside those of a case, and those that do not.
+pub(super) fn fitting_tags(there: &[String], tags: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let mut length: usize = there.iter().map(|tag| tag.chars().count()).sum();
+    tags.into_iter().partition(|tag| {
+        let with = length + tag.chars().count();
+        let fits = with <= cases::LONGEST_TAGS;
+        length = if fits { with } else { length };
+        fits
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::bounds::cut;
+use super::bounds::fitting_tags;
 use super::linked::{self, Linked, named};
 use super::links::Evidence;
 use super::update_case::ASSIGNED_TO;
@@ -13,7 +13,7 @@ use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
 use crate::falcon::{CompositeId, EventId, NewCase, Outcome, Status, cases};
 use crate::session::Session;
-use crate::text::{counted, listed};
+use crate::text::{capitalized, counted, listed};
 use crate::thehive::Kind;
 
 const TEMPLATE: Item = optional("template_id", DefaultValue::Text(""));
@@ -46,7 +46,9 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let mut left_out = Vec::new();
     let mut fields = super::update_case::fields(order, Status::of(stage), &mut left_out)?;
     fields.name.get_or_insert_with(|| order.entity.label.clone());
-    let (tags, rest) = fitting(&mark, order.entity.tags());
+    let others = order.entity.tags().into_iter().filter(|tag| *tag != mark).collect();
+    let (fit, rest) = fitting_tags(std::slice::from_ref(&mark), others);
+    let tags = std::iter::once(mark.clone()).chain(fit).collect();
     if !rest.is_empty() {
         let rest: Vec<String> = rest.iter().map(|tag| order.secrets.quote(tag)).collect();
         left_out.push(format!(
@@ -132,24 +134,6 @@ impl CreateCase {
     }
 }
 
-fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
-/// The mark, the tags that fit beside it, and those that do not.
-fn fitting(mark: &str, tags: Vec<String>) -> (Vec<String>, Vec<String>) {
-    let mut length = mark.chars().count();
-    let others = tags.into_iter().filter(|tag| tag != mark);
-    let (fit, rest): (Vec<String>, Vec<String>) = others.partition(|tag| {
-        let with = length + tag.chars().count();
-        let fits = with <= cases::LONGEST_TAGS;
-        length = if fits { with } else { length };
-        fits
-    });
-    (std::iter::once(mark.to_owned()).chain(fit).collect(), rest)
-}
-
 /// `a, b and c`; of very many the first, so that a report has room for them.
 pub(super) fn few(mut texts: Vec<String>) -> String {
     const MOST_NAMED: usize = 1_000;
@@ -178,13 +162,4 @@ fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<Compos
         ));
     }
     Ok((alerts, events))
-}
-
-/// Fields of a case are cut where Falcon takes no more.
-pub(super) fn fitted(text: &str, longest: usize, name: &str, left_out: &mut Vec<String>) -> String {
-    let fits = cut(text, longest);
-    if fits.len() < text.len() {
-        left_out.push(format!("The {name} was cut after {longest} bytes."));
-    }
-    fits.to_owned()
 }

@@ -11,7 +11,7 @@ use crate::cortex::Label;
 use crate::falcon::{Asked, CaseId, advice, cases};
 use crate::secret::Secrets;
 use crate::session::Session;
-use crate::text::{counted, listed};
+use crate::text::{capitalized, counted, listed};
 use crate::thehive::Kind;
 
 pub(super) const FLAVOR: Flavor = Flavor {
@@ -74,10 +74,6 @@ fn in_short(cases: &[Value], secrets: &Secrets) -> String {
     let mut shown: Vec<String> = cases.iter().take(SHOWN).map(one).collect();
     shown.extend(cases.len().checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!("{more} more")));
     shown.join("; ")
-}
-
-fn capitalized(subject: &str) -> String {
-    subject.get(..1).map_or_else(String::new, |first| first.to_uppercase() + &subject[1..])
 }
 
 /// These cases, whole.

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::search::{REPOSITORY, repository};
-use super::searched::{found, setback, shown};
+use super::search::repository;
+use super::searched::{REPOSITORY, found, setback, shown};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::falcon::search::{self, Search};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::searched::{found, is_gone, setback, shown};
+use super::searched::{REPOSITORY, found, is_gone, setback, shown};
 use super::template::{Language, filled};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional, required};
@@ -19,7 +19,6 @@ use crate::text::counted;
 use crate::thehive::Kind;
 
 const QUERY: Item = required("search_query", "");
-pub(super) const REPOSITORY: Item = optional("search_repository", DefaultValue::Text("search-all"));
 const START: Item = optional("search_start", DefaultValue::Text("7d"));
 const END: Item = optional("search_end", DefaultValue::Text("now"));
 const MAX_EVENTS: Item = optional("max_events", DefaultValue::Number(200));

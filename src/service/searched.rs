@@ -3,13 +3,17 @@
 use serde_json::{Map, json};
 
 use super::bounds::{bounded, left_out};
-use super::search::REPOSITORY;
 use super::{Done, Setback};
+use crate::config::item::optional;
+use crate::config::{DefaultValue, Item};
 use crate::cortex::Label;
 use crate::falcon::search::{Search as Started, State};
 use crate::falcon::{Asked, Reason, advice};
 use crate::secret::Secrets;
 use crate::session::Unread;
+
+/// Where searches run; all three services have it.
+pub(super) const REPOSITORY: Item = optional("search_repository", DefaultValue::Text("search-all"));
 
 /// Whether the search is not there, or not any more.
 pub(super) fn is_gone(unread: &Unread) -> bool {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::get_search::asked_for;
-use super::search::REPOSITORY;
+use super::searched::REPOSITORY;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::cortex::Label;

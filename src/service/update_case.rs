@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::create_case::fitted;
+use super::bounds::fitted;
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};

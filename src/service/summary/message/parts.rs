@@ -1,7 +1,7 @@
 //! Objects that had the same done to them, by whichever calls.
 
 use crate::falcon::{Change, Effect, Outcome};
-use crate::text::{counted, listed};
+use crate::text::{capitalized, counted, listed};
 
 /// As many ids or trace ids stand in a line; the rest are counted.
 const MOST_IN_A_LINE: usize = 3;
@@ -116,10 +116,6 @@ impl Part<'_> {
             trace_ids => format!("{ids}; trace ids {}", first_of(trace_ids, MOST_IN_A_LINE)),
         }
     }
-}
-
-fn capitalized(word: &str) -> String {
-    word.get(..1).map_or_else(String::new, |first| first.to_uppercase() + &word[1..])
 }
 
 /// `a, b, c +57 more`
