@@ -80,16 +80,18 @@ fn done(outcomes: &[Outcome]) -> Parts<'_> {
     parts
 }
 
-/// One a reason: where a hundred ids share one, it stands once. Those with the same advice stand together.
+/// One a reason and kind of change: where a hundred ids share both, it stands once. Those with the same advice stand together.
 fn causes(outcomes: &[Outcome]) -> Vec<Cause<'_>> {
     let mut causes: Vec<Cause<'_>> = Vec::new();
-    let mut places: HashMap<(bool, String, String), usize> = HashMap::new();
+    let mut places: HashMap<(&str, bool, String, String), usize> = HashMap::new();
     for outcome in outcomes {
         let call = &outcome.call;
         for Failure { ids, reason, may_be_done } in &outcome.failures {
             let advice = advice(reason, Asked { scope: call.request.scope, change: Some(&call.change) });
             let (reason, may_be_done) = (reason.to_string(), *may_be_done);
-            let place = *places.entry((may_be_done, reason.clone(), advice.clone())).or_insert(causes.len());
+            // An alert that has its status and only lacks its comment was updated all the same.
+            let key = (call.change.effect.word(), may_be_done, reason.clone(), advice.clone());
+            let place = *places.entry(key).or_insert(causes.len());
             if place == causes.len() {
                 causes.push(Cause { reason, advice, may_be_done, parts: Parts::default() });
             }

@@ -71,6 +71,22 @@ fn what_does_not_fit_is_named_and_so_is_what_went_in() {
 }
 
 #[test]
+fn an_alert_that_two_cases_refuse_counts_once() {
+    let other = "b3BlbmNhc2UtMDAwMg-8Rl4oWgZq_yA3S";
+    let refused = instead(418, &answers::refusal(418, "not today").body, false);
+    let falcon = with_events(0).with_case(other, "new", &[]).fails(CASE_ALERTS, refused, 2);
+    let told = respond(
+        evidence(&[ALERT], &[]).linked_to(json!({"csfalcon-alert-id": ALERT, "csfalcon-case-id": [CASE, other]})),
+        &falcon,
+    )
+    .failure();
+    assert!(told.starts_with("1 alert linked to case #42 was not added: Falcon answered HTTP 418"), "{told}");
+    for case in [CASE, other] {
+        assert!(told.contains(&format!("Not added alert to the case {case}: {ALERT}")), "{told}");
+    }
+}
+
+#[test]
 fn the_last_place_is_taken_exactly() {
     let falcon = with_events(99);
     respond(evidence(&[ALERT], &[]), &falcon).success();

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, closed, comments, linked, respond, with};
+use super::{asked, closed, comments, instead, linked, respond, with};
 use crate::common::falcon::ALERTS;
-use crate::common::{ALERT, CASE, INCIDENT, Job, OTHER_ALERT, Responder, StandIn};
+use crate::common::stand_in::{Disturbance, request::Request};
+use crate::common::{ALERT, CASE, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, answers};
 
 const WORDS: &str = "Closed in TheHive as TruePositive";
 
@@ -47,6 +48,53 @@ fn only_alerts_whose_status_is_set_get_one() {
     let falcon = StandIn::in_the_clear().without(ALERT);
     respond(closed_with(json!({"csfalcon-alert-id": ALERT})), &falcon).failure();
     assert_eq!(falcon.hits(ALERTS), 1, "nobody is left to comment on");
+}
+
+/// A tenant that gives these answers in place of its own.
+fn answering(answer: impl Fn(&Request, bool) -> Option<answers::Answer> + Send + 'static) -> StandIn {
+    StandIn::in_the_clear().disturbed(move |request| {
+        let is_comment = String::from_utf8_lossy(&request.body).contains("append_comment");
+        let fault = answer(request, is_comment).map(|answer| instead(answer.status, &answer.body, false));
+        Disturbance { fault, ..Disturbance::default() }
+    })
+}
+
+#[test]
+fn an_alert_that_only_lacks_its_comment_is_not_told_as_not_updated() {
+    for status in [418, 500] {
+        let falcon = answering(move |request, is_comment| {
+            let is_refused = is_comment || request.path.starts_with("/cases/");
+            is_refused.then(|| answers::refusal(status, "not today"))
+        });
+        let links = json!({"csfalcon-alert-id": ALERT, "csfalcon-case-id": CASE});
+        let told = respond(closed_with(links), &falcon).failure();
+        assert!(told.contains("1 alert was updated to closed.\n"), "{told}");
+        let sentences: Vec<_> =
+            told.lines().filter(|line| line.contains(&format!(": Falcon answered HTTP {status}"))).collect();
+        let [case, alert] = sentences[..] else { panic!("two sentences: {told}") };
+        assert!(
+            case.starts_with("1 case linked to case #42 (Closed in TheHive) ") && case.contains(" updated to closed:"),
+            "{told}"
+        );
+        assert!(alert.starts_with("1 alert ") && alert.contains(" commented:") && !alert.contains("updated"), "{told}");
+    }
+}
+
+#[test]
+fn reasons_beyond_those_that_are_told_claim_no_one_kind_of_change() {
+    let absent: Vec<String> = (0..21).map(|number| format!("{ALERT}:{number}")).collect();
+    let errors: Vec<Value> = (0..21)
+        .map(|number| json!({"code": 404, "message": format!("no alert {}", absent[number]), "id": absent[number]}))
+        .collect();
+    let falcon = answering(move |request, is_comment| match (is_comment, request.is_to(ALERTS)) {
+        (true, _) => Some(answers::refusal(418, "not today")),
+        (false, true) => Some(answers::alerts_updated(1, errors.clone())),
+        (false, false) => None,
+    });
+    let ids: Vec<&str> = absent.iter().map(String::as_str).chain([ALERT]).collect();
+    let told = respond(closed_with(json!({"csfalcon-alert-id": ids})), &falcon).failure();
+    assert!(told.contains("2 alerts were not changed: there are 2 more reasons like these."), "{told}");
+    assert!(told.contains("1 alert was updated to closed.\n"), "{told}");
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! Objects that had the same done to them, by whichever calls.
 
-use crate::falcon::{Change, Effect, Outcome};
+use std::collections::HashSet;
+
+use crate::falcon::{Change, Effect, Outcome, Target};
 use crate::text::{capitalized, counted, listed};
+
+/// What is to be created has no id before, and is one.
+const NAMELESS: usize = 1;
 
 /// As many ids or trace ids stand in a line; the rest are counted.
 const MOST_IN_A_LINE: usize = 3;
@@ -47,19 +52,38 @@ impl<'outcomes> Parts<'outcomes> {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.iter().map(Part::count).sum()
+        self.kinds().iter().map(|(_, count)| count).sum()
     }
 
     /// `2 alerts, 1 incident and 1 case`
     pub(super) fn counted(&self) -> String {
-        listed(&self.0.iter().map(Part::counted).collect::<Vec<_>>())
+        listed(&self.kinds().iter().map(|(target, count)| counted(*count, &target.to_string())).collect::<Vec<_>>())
     }
 
-    /// `updated to closed`; without the status where not all have the same.
+    /// How many objects there are of each kind. An object counts once, whatever was to be done to it.
+    fn kinds(&self) -> Vec<(Target, usize)> {
+        let mut kinds: Vec<(Target, HashSet<&str>)> = Vec::new();
+        for Part { change, ids, .. } in &self.0 {
+            match kinds.iter_mut().find(|(target, _)| *target == change.target) {
+                Some((_, seen)) => seen.extend(ids),
+                None => kinds.push((change.target, ids.iter().copied().collect())),
+            }
+        }
+        kinds.into_iter().map(|(target, ids)| (target, ids.len().max(NAMELESS))).collect()
+    }
+
+    /// `updated to closed`; without the status where not all have the same, and `changed` where not even the kind is one.
     pub(super) fn changed(&self) -> String {
-        let Some(first) = self.0.first().map(|part| part.change) else { return String::new() };
-        let is_same = self.0.iter().all(|part| part.change.effect.rest() == first.effect.rest());
-        if is_same { format!("{}{}", first.effect.word(), first.effect.rest()) } else { first.effect.word().to_owned() }
+        let mut effects = self.0.iter().map(|part| &part.change.effect);
+        let Some(first) = effects.next() else { return String::new() };
+        let others: Vec<_> = effects.collect();
+        if others.iter().any(|other| other.word() != first.word()) {
+            "changed".to_owned()
+        } else if others.iter().any(|other| other.rest() != first.rest()) {
+            first.word().to_owned()
+        } else {
+            format!("{}{}", first.word(), first.rest())
+        }
     }
 }
 
@@ -69,8 +93,7 @@ impl Part<'_> {
     }
 
     pub(super) fn count(&self) -> usize {
-        // What is to be created has no id before.
-        self.ids.len().max(1)
+        self.ids.len().max(NAMELESS)
     }
 
     /// `Updated alerts: a, b, c +57 more; trace id t`
