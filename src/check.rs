@@ -12,7 +12,7 @@ pub use findings::{Findings, Line, Mark, Subject};
 use crate::config::Config;
 use crate::cortex::Job;
 use crate::environment::Environment;
-use crate::falcon::{Asked, Falcon, Login, Reason, advice};
+use crate::falcon::{Asked, Falcon, Login, Reason, advice, token_cache};
 use crate::http::network::{Certificates, Network};
 use crate::secret::Secrets;
 use crate::service::{self, Plan};
@@ -53,8 +53,9 @@ fn look(
         None => look_at_items(&config, findings).map(|()| None)?,
     };
     findings.note_warnings("certificates", config.warnings());
-    let (login, network) = (config.login(secrets)?, config.network(secrets)?);
+    let (mut login, network) = (config.login(secrets)?, config.network(secrets)?);
     look_at_network(&network, findings);
+    look_at_token_cache(&mut login, secrets, findings);
     if let Some(plan) = &plan {
         look_at_thehive(plan, &network, secrets, findings);
     }
@@ -117,20 +118,32 @@ fn look_at_network(network: &Network, findings: &mut Findings) {
     findings.add(Mark::Note, "certificates", trusted.join(", "));
 }
 
+/// A token that another job has fetched would not tell whether the secret is still right.
+fn look_at_token_cache(login: &mut Login, secrets: &Secrets, findings: &mut Findings) {
+    let examined = token_cache::examined(login);
+    let directory = login.token_cache.take().map(|directory| directory.display().to_string());
+    match (examined, directory) {
+        (Some(Ok(())), Some(directory)) => findings.add(Mark::Good, "token cache", secrets.quote(&directory)),
+        (Some(Err(why_not)), _) => findings.add(Mark::Note, "token cache", secrets.quote(&why_not)),
+        (None, _) | (_, None) => {}
+    }
+}
+
 fn look_at_falcon(login: Login, network: &Network, secrets: &Secrets, plan: Option<&Plan>, findings: &mut Findings) {
     let (tokens, api) = (Place::of_tokens(&login), Place::of_api(&login.base_url));
     let connected = Falcon::new(login, network, secrets.clone()).and_then(|(falcon, warnings)| {
         findings.note_warnings("warning", warnings);
-        falcon.authorize().map(|(place, warning)| (falcon, place, warning))
+        let place = falcon.authorize()?;
+        Ok((falcon, place))
     });
-    let (falcon, place, warning) = match connected {
+    let (falcon, place) = match connected {
         Ok(connected) => connected,
         Err(reason) => {
             return findings.add_with_next(Mark::Bad, "credentials", told(&reason), tokens.next(&reason, ""));
         }
     };
     findings.add(Mark::Good, "credentials", format!("accepted by {place}"));
-    findings.note_warnings("warning", warning);
+    findings.note_warnings("warning", falcon.warnings());
     let scopes = plan.map(|plan| plan.service.scopes());
     Tenant::ask(&falcon, scopes.as_deref(), api).tell(secrets, findings);
 }

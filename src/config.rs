@@ -5,6 +5,7 @@
 pub(crate) mod item;
 mod network;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -130,7 +131,12 @@ impl<'job> Config<'job> {
     /// # Errors
     /// Names the item that is missing or wrong, and what was expected; never its value where that may be secret.
     pub fn login(&self, secrets: &Secrets) -> Result<Login> {
-        Ok(Login { credentials: self.credentials(secrets)?, base_url: self.base_url()?, token_url: self.token_url()? })
+        Ok(Login {
+            credentials: self.credentials(secrets)?,
+            base_url: self.base_url()?,
+            token_url: self.token_url()?,
+            token_cache: self.values.text(item::TOKEN_CACHE)?.map(PathBuf::from),
+        })
     }
 
     /// How to get there.

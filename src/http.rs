@@ -163,6 +163,11 @@ impl Http {
         self.budget.end_in(time);
     }
 
+    /// All of its time.
+    pub(crate) fn whole(&self) -> Duration {
+        self.budget.whole()
+    }
+
     /// What is left of its time.
     pub(crate) fn left(&self) -> Duration {
         self.budget.left()

@@ -172,12 +172,13 @@ fn replace(text: &str, spans: &[Range<usize>]) -> String {
     kept + &text[from.unwrap_or_default()..]
 }
 
-/// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens. The place where tokens are
-/// to be had is none, but for the credentials that a URL may carry.
+/// Whether a configuration item of this name holds a secret: cortexutils' rule, and tokens. The places where tokens are
+/// to be had are none, but for the credentials that a URL may carry.
 #[must_use]
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
-    name != "token_url" && ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
+    !["token_url", "token_cache"].contains(&name.as_str())
+        && ["key", "password", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]

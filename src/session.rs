@@ -235,11 +235,15 @@ impl<'run> Session<'run> {
     }
 
     fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {
-        let (place, warning) = falcon.authorize()?;
+        let place = falcon.authorize();
         self.ledger.note(|notes| {
-            notes.falcon = Some(place);
-            notes.warnings.extend(warning.filter(|warning| !notes.warnings.contains(warning)));
+            let is_new = |warning: &String| !notes.warnings.contains(warning);
+            let warnings: Vec<String> = falcon.warnings().into_iter().filter(is_new).collect();
+            notes.warnings.extend(warnings);
+            if let Ok(place) = &place {
+                notes.falcon = Some(place.clone());
+            }
         });
-        Ok(())
+        place.map(drop)
     }
 }

@@ -77,6 +77,7 @@ pub(super) const TOKEN_URL: Item = optional("token_url", DefaultValue::Text(""))
 pub(super) const SCOPE: Item = optional("scope", DefaultValue::Texts(&[]));
 pub(super) const VERIFY_SSL: Item = optional("verify_ssl", DefaultValue::Switch(true));
 pub(super) const SYNC_TAG: Item = optional("sync_tag", DefaultValue::Text("csfalcon:synced"));
+pub(super) const TOKEN_CACHE: Item = optional("token_cache", DefaultValue::Text(""));
 pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", DefaultValue::Number(120));
 
 /// Of all services but the first.
@@ -87,7 +88,7 @@ pub(crate) const THEHIVE_URL: Item = optional("thehive_url", DefaultValue::Text(
 pub(crate) const THEHIVE_API_KEY: Item = optional("thehive_api_key", DefaultValue::Text(""));
 
 /// The configuration items that all services share, in the order in which Cortex shows them.
-pub const ITEMS: [Item; 12] = [
+pub const ITEMS: [Item; 13] = [
     CLIENT_ID,
     CLIENT_SECRET,
     BASE_URL,
@@ -100,6 +101,7 @@ pub const ITEMS: [Item; 12] = [
     VERIFY_SSL,
     SYNC_TAG,
     TIMEOUT_SECONDS,
+    TOKEN_CACHE,
 ];
 
 /// The job's `config`, read by item.

@@ -6,21 +6,20 @@
 use std::cell::Cell;
 
 use oauth2::basic::BasicClient;
-use oauth2::{
-    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse, TokenUrl,
-};
+use oauth2::{AuthType, HttpRequest, HttpResponse, RequestTokenError, TokenResponse, TokenUrl};
 use reqwest::StatusCode;
 use reqwest::blocking::Request;
-use reqwest::header::HeaderValue;
 use serde_json::json;
-use url::Url;
 
 use super::cloud::{BaseUrl, is_cloud};
 use super::envelope::Envelope;
 use super::headers;
-use super::learnt::learn_token;
+use super::learnt::{GivenToken, learn_token};
+use super::login::Login;
 use super::reason::{Reason, again};
 use super::refusal::refused;
+use super::token::{Life, Token};
+use super::token_cache::TokenCache;
 
 use crate::http::{Answer, Http};
 use crate::secret::Secrets;
@@ -29,52 +28,36 @@ use crate::text::without_opaque_words;
 /// Where Falcon gives tokens, below the base URL.
 const TOKEN_PATH: &str = "/oauth2/token";
 
-/// The longest answer to a request for a token that is read, in bytes; and the longest token that is one.
+/// The longest answer to a request for a token that is read, in bytes.
 const LONGEST_ANSWER: usize = 256_000;
-const LONGEST_TOKEN: usize = 64_000;
-
-/// Where a tenant is, and as whom to come.
-#[derive(Debug)]
-pub struct Login {
-    /// Where its API is.
-    pub base_url: BaseUrl,
-    /// Where its tokens are, if not at the base URL.
-    pub token_url: Option<Url>,
-    /// Who asks.
-    pub credentials: Credentials,
-}
-
-/// An API client of a tenant, and as whom it acts.
-#[derive(Debug)]
-pub struct Credentials {
-    /// The API client's id.
-    pub client_id: ClientId,
-    /// Its secret; its `Debug` shows none of it.
-    pub client_secret: ClientSecret,
-    /// The child tenant to act in, where the API client belongs to a parent (MSSP).
-    pub member_cid: Option<String>,
-    /// The scopes to ask for; all that the API client has, where none is named.
-    pub scopes: Vec<Scope>,
-}
-
-/// A token, ready to be sent, and the cloud that it is for.
-#[derive(Debug, Clone)]
-pub(super) struct Token {
-    /// `Bearer …`; marked as sensitive, so that its `Debug` shows none of it.
-    pub(super) authorization: HeaderValue,
-    /// Where the API client belongs: the configured cloud, or the one that Falcon named.
-    pub(super) base_url: BaseUrl,
-}
 
 /// Gets a token, from the cloud that the API client belongs to.
 ///
 /// A cloud that is not the API client's answers 308 with the name of the one that is; and where a proxy has followed that,
 /// the 201 names it. The name, never the `Location`, leads to a host: it is looked up in the table of clouds, so that
 /// credentials go to no other host. A gateway before Falcon is never left.
-pub(super) fn token(http: &Http, login: &Login, secrets: &Secrets) -> Result<Token, Reason> {
-    let attempt = || TokenRequest { http, login, secrets }.send();
-    http.persist("token", attempt, |token| again(token.as_ref().err()))
-        .map_err(|reason| Reason::NoToken(Box::new(reason)))
+///
+/// One that another job has fetched is as good, unless it is the one that was `refused`: also while we wait to be given one.
+pub(super) fn token(
+    http: &Http,
+    login: &Login,
+    cache: &TokenCache,
+    refused: Option<&Token>,
+    secrets: &Secrets,
+) -> Result<Token, Reason> {
+    let kept =
+        || cache.find(refused).inspect(|token| token.bearer().into_iter().for_each(|token| secrets.learn(token)));
+    if let Some(token) = kept() {
+        return Ok(token);
+    }
+    let turn = cache.turn(http.whole() / 4, refused);
+    let attempt = || kept().map_or_else(|| TokenRequest { http, login, secrets }.send(), Ok);
+    let token = http.persist("token", attempt, |token| again(token.as_ref().err()));
+    let token = token.map_err(|reason| Reason::NoToken(Box::new(reason)))?;
+    if turn.is_some() && !token.is_kept {
+        cache.keep(&token);
+    }
+    Ok(token)
 }
 
 struct TokenRequest<'run> {
@@ -110,13 +93,14 @@ impl TokenRequest<'_> {
         if let Some(member_cid) = &credentials.member_cid {
             request = request.add_extra_param("member_cid", member_cid);
         }
-        let named = Cell::new(None);
+        let (named, life) = (Cell::new(None), Cell::new(None));
         let respond = |request| {
             let answer = self.post(request)?;
-            let token = token_in(&answer, self.secrets)?;
+            let GivenToken { access_token, lasts } = token_in(&answer, self.secrets)?;
             named.set(headers::region(&answer).and_then(BaseUrl::of_cloud));
-            let mut response =
-                HttpResponse::new(json!({"access_token": token, "token_type": "bearer"}).to_string().into());
+            life.set(Some(Life::from_now(answer.date(), lasts)));
+            let answer = json!({"access_token": access_token, "token_type": "bearer"});
+            let mut response = HttpResponse::new(answer.to_string().into());
             *response.status_mut() = StatusCode::OK;
             Ok(response)
         };
@@ -127,10 +111,12 @@ impl TokenRequest<'_> {
                 no_token(200, NO_TOKEN)
             }
         })?;
-        let authorization = authorization(response.access_token().secret())?;
+        let authorization = Token::authorization(response.access_token().secret())
+            .ok_or_else(|| no_token(201, "an access_token that is empty, too long, or fits no header"))?;
         let base_url =
             named.take().filter(|named| self.leads_away(base_url, named)).unwrap_or_else(|| base_url.clone());
-        Ok(Token { authorization, base_url })
+        let life = life.take().ok_or_else(|| no_token(201, NO_TOKEN))?;
+        Ok(Token { authorization, base_url, life, is_kept: false })
     }
 
     /// Whether the cloud that a token's answer names is another one, and is to be believed.
@@ -151,7 +137,7 @@ impl TokenRequest<'_> {
 ///
 /// # Errors
 /// Why there is none, without anything of the answer that could be part of one.
-pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<String, Reason> {
+pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<GivenToken, Reason> {
     match learn_token(answer, secrets) {
         _ if !answer.is_success() => Err(token_refused(answer, secrets)),
         Ok(Some(token)) => Ok(token),
@@ -187,13 +173,4 @@ const NOT_SHOWN: &str = "what came is not shown, because it may hold a token";
 /// The next answer will most likely be the same.
 fn no_token(status: u16, problem: &str) -> Reason {
     Reason::Unreadable { status, problem: problem.into(), is_complete: true }
-}
-
-fn authorization(token: &str) -> Result<HeaderValue, Reason> {
-    let is_token = !token.trim().is_empty() && token.len() <= LONGEST_TOKEN;
-    let header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| is_token);
-    let mut header =
-        header.ok_or_else(|| no_token(201, "an access_token that is empty, too long, or fits no header"))?;
-    header.set_sensitive(true);
-    Ok(header)
 }

@@ -1,22 +1,25 @@
 //! A tenant of Falcon, reached with a token over one client.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
-use super::auth::{self, Login, Token};
+use super::auth;
 use super::call::{Call, Look, Request};
+use super::clock::Clock;
 use super::envelope::Envelope;
 use super::headers;
 use super::judgement::judge;
+use super::login::Login;
 use super::moment::Moment;
 use super::outcome::{Looked, Outcome};
 use super::read::Read;
 use super::reason::{Reason, again};
 use super::refusal::refused;
-use super::token::HeldToken;
+use super::token::{HeldToken, Token};
+use super::token_cache::TokenCache;
 use crate::http::network::Network;
 use crate::http::retry::Again;
 use crate::http::{Answer, Http, Trouble};
@@ -37,8 +40,8 @@ pub(crate) struct Falcon {
     http: Http,
     login: Login,
     token: HeldToken,
-    /// How far Falcon's clock is ahead of ours, or behind it.
-    clock: Mutex<(Duration, Duration)>,
+    cache: TokenCache,
+    clock: Clock,
     secrets: Secrets,
 }
 
@@ -51,22 +54,32 @@ impl Falcon {
     pub(crate) fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
         let (http, warnings) =
             Http::new(network).map_err(|error| Reason::Setup { problem: secrets.quote(&format!("{error:#}")) })?;
-        Ok((Falcon { http, login, token: HeldToken::default(), clock: Mutex::default(), secrets }, warnings))
+        let (token, cache, clock) = (HeldToken::default(), TokenCache::of(&login), Clock::default());
+        Ok((Falcon { http, login, token, cache, clock, secrets }, warnings))
     }
 
-    /// Makes sure that there is a token; where the tenant is, and a warning where that is not what was configured.
+    /// Makes sure that there is a token, and tells where the tenant is.
     ///
     /// # Errors
     /// [`Reason::NoToken`]; then nothing was sent but the request for a token.
-    pub(crate) fn authorize(&self) -> Result<(String, Option<String>), Reason> {
-        let (actual, configured) = (&self.token()?.base_url, &self.login.base_url);
-        let is_told = !configured.is_first_guess() && configured != actual;
-        let moved = actual.cloud().filter(|_| is_told).map(|name| {
-            format!(
+    pub(crate) fn authorize(&self) -> Result<String, Reason> {
+        Ok(self.token()?.base_url.to_string())
+    }
+
+    /// What the report is to warn of, as far as it is known by now: a tenant elsewhere than was configured, a cache of tokens
+    /// that cannot be used.
+    #[must_use]
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let configured = &self.login.base_url;
+        let moved = |token: Arc<Token>| {
+            let name =
+                token.base_url.cloud().filter(|_| !configured.is_first_guess() && *configured != token.base_url)?;
+            Some(format!(
                 "The API client belongs to the cloud {name}, not to {configured}: set base_url to {name} in Cortex."
-            )
-        });
-        Ok((actual.to_string(), moved))
+            ))
+        };
+        let cache = self.cache.warning().map(|warning| self.secrets.quote(warning));
+        self.token.held().and_then(moved).into_iter().chain(cache).collect()
     }
 
     /// How often something was asked for again.
@@ -145,8 +158,7 @@ impl Falcon {
     /// A moment of this machine's clock by Falcon's, as far as its answers tell.
     #[must_use]
     pub(crate) fn by_its_clock(&self, time: SystemTime) -> Moment {
-        let (ahead, behind) = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        Moment::of(time + ahead - behind)
+        Moment::of(self.clock.of(time))
     }
 
     /// Reads something, once.
@@ -198,16 +210,19 @@ impl Falcon {
         }
     }
 
-    /// Sends a request with a valid token, once; where Falcon does not take the token any more, once again with a new one.
+    /// Sends a request with a valid token, once; where Falcon does not take the token any more, again with a new one.
     fn ask(&self, request: &Request) -> Result<Answer, Reason> {
-        let token = self.token()?;
-        let answer = self.ask_with(request, &token)?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        match self.renewed(&token) {
-            Some(token) => self.ask_with(request, &*token?),
-            None => Ok(answer),
+        let mut token = self.token()?;
+        loop {
+            let answer = self.ask_with(request, &token)?;
+            let is_refused = answer.status == 401 || (answer.status == 403 && token.may_lack_new_scopes());
+            if !is_refused {
+                return Ok(answer);
+            }
+            match self.renewed(&token) {
+                Some(renewed) => token = renewed?,
+                None => return Ok(answer),
+            }
         }
     }
 
@@ -221,7 +236,7 @@ impl Falcon {
             *sent.body_mut() = Some(body.to_string().into());
         }
         let answer = self.http.exchange(sent, LONGEST_ANSWER).map_err(|trouble| self.reason_of(trouble))?;
-        self.note_clock(&answer);
+        self.clock.set_by(&answer);
         log::debug!("{request}: trace id {}", self.secrets.quote(headers::trace_id(&answer).unwrap_or("none")));
         Ok(answer)
     }
@@ -239,24 +254,21 @@ impl Falcon {
         reason
     }
 
-    fn note_clock(&self, answer: &Answer) {
-        if let Some(there) = answer.date() {
-            let here = SystemTime::now();
-            let ahead = there.duration_since(here).unwrap_or_default();
-            let behind = here.duration_since(there).unwrap_or_default();
-            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = (ahead, behind);
-        }
-    }
-
     fn token(&self) -> Result<Arc<Token>, Reason> {
-        self.token.get(|| auth::token(&self.http, &self.login, &self.secrets))
+        self.token.get(&self.clock, || self.fetched(None))
     }
 
     fn renewed(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
-        let renewed = self.token.renewed(stale, || auth::token(&self.http, &self.login, &self.secrets));
+        let renewed = self.token.renewed(stale, || self.fetched(Some(stale)));
         if renewed.is_some() {
             self.http.count_retry();
         }
         renewed
+    }
+
+    fn fetched(&self, refused: Option<&Token>) -> Result<Token, Reason> {
+        let token = auth::token(&self.http, &self.login, &self.cache, refused, &self.secrets)?;
+        self.clock.set(token.life.skew());
+        Ok(token)
     }
 }

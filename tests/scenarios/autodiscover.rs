@@ -8,10 +8,10 @@ use crate::common::proxy::Proxy;
 use crate::common::{Authority, Job, Responder, StandIn, job};
 
 /// The clouds us-1 and us-2, behind a proxy.
-struct Clouds {
+pub struct Clouds {
     authority: Authority,
-    first: StandIn,
-    second: StandIn,
+    pub first: StandIn,
+    pub second: StandIn,
     proxy: Proxy,
 }
 
@@ -24,7 +24,7 @@ impl Clouds {
     }
 
     /// us-1 sends the API client away with a 308.
-    fn with_308() -> Clouds {
+    pub fn with_308() -> Clouds {
         Clouds::new(
             |first| first.fails(TOKEN, moved_to("us-2"), usize::MAX),
             |authority| StandIn::with_tls(authority).in_region("us-2"),
@@ -47,10 +47,13 @@ impl Clouds {
 
     /// A run whose job has the credentials and asks for the cloud to be found.
     fn in_the_job(&self) -> Responder {
-        trusting(
-            &self.authority,
-            &self.job(job("thehive5-alert").with("/config/base_url", "Autodiscover").0["config"].clone()),
-        )
+        self.in_the_job_with("/config/base_url", "Autodiscover")
+    }
+
+    /// The same with another item set.
+    pub fn in_the_job_with(&self, item: &str, value: &str) -> Responder {
+        let job = job("thehive5-alert").with("/config/base_url", "Autodiscover").with(item, value);
+        trusting(&self.authority, &self.job(job.0["config"].clone()))
     }
 }
 

@@ -41,6 +41,7 @@ mod shell;
 mod shutdown;
 mod sync;
 mod thehive;
+mod token_cache;
 mod tokens;
 mod tries;
 mod wishes;

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::Value;
+
+use super::StandIn;
 use super::answers::{self, Answer};
 use super::request::Request;
 
@@ -29,6 +32,9 @@ fn new_token() -> String {
 pub struct Tokens {
     /// Whether the first token was revoked, which only its use tells.
     pub first_revoked: bool,
+    /// What its answers have for `expires_in`, in the place of the usual half an hour.
+    lasting: Option<Value>,
+    revoked: BTreeSet<String>,
     given: BTreeSet<String>,
     first: Option<String>,
 }
@@ -57,13 +63,31 @@ impl Tokens {
         let token = new_token();
         self.given.insert(token.clone());
         self.first.get_or_insert_with(|| token.clone());
-        Ok(answers::token(&token))
+        let answer = answers::token(&token);
+        Ok(match &self.lasting {
+            Some(lasting) => answer.with("/expires_in", lasting.clone()),
+            None => answer,
+        })
     }
 
     /// Whether the request bears one that is valid.
     pub fn knows_that_of(&self, request: &Request) -> bool {
         let token = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let is_revoked = |token| self.first_revoked && Some(token) == self.first.as_deref();
-        token.is_some_and(|token| self.given.contains(token) && !is_revoked(token))
+        token.is_some_and(|token| self.given.contains(token) && !is_revoked(token) && !self.revoked.contains(token))
+    }
+}
+
+impl StandIn {
+    /// A tenant whose tokens last so many seconds.
+    pub fn giving_tokens_for(self, seconds: impl Into<Value>) -> StandIn {
+        self.state().tenant.tokens.lasting = Some(seconds.into());
+        self
+    }
+
+    /// From now on no token is taken that was given so far.
+    pub fn revoke_tokens(&self) {
+        let tokens = &mut self.state().tenant.tokens;
+        tokens.revoked.extend(tokens.given.iter().cloned());
     }
 }

@@ -1,0 +1,99 @@
+//! Tokens that outlive a job, in a directory of their own, for those jobs that need the same one.
+//!
+//! A cache never fails a job: one that cannot be used is told in the report, and not used by the job any more.
+
+mod place;
+mod seal;
+
+use std::fs::{File, TryLockError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::login::Login;
+use super::token::Token;
+use place::Place;
+
+/// Whether tokens can be kept where a login has them kept, or why not; nothing where it has not.
+pub(crate) fn examined(login: &Login) -> Option<Result<(), String>> {
+    let cache = TokenCache::of(login);
+    cache.place.as_ref()?;
+    cache.tried(Place::open_lock);
+    Some(cache.failed.into_inner().map_or(Ok(()), Err))
+}
+
+/// How often whoever waits for another job's token looks for it.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// The tokens of other jobs with the same login, and ours for them.
+#[derive(Debug, Default)]
+pub(super) struct TokenCache {
+    /// Where they are, if they are to be kept.
+    place: Option<Place>,
+    /// Why they cannot be.
+    failed: OnceLock<String>,
+    waited: Mutex<Duration>,
+}
+
+impl TokenCache {
+    /// The cache that a login names, if it names one. Nothing is looked at yet.
+    pub(super) fn of(login: &Login) -> TokenCache {
+        let place = login.token_cache.as_deref().and_then(|directory| Place::of(directory, login));
+        TokenCache { place, ..TokenCache::default() }
+    }
+
+    /// A token that is good for a while, and another one than this, which was refused.
+    pub(super) fn find(&self, refused: Option<&Token>) -> Option<Token> {
+        let token = self.tried(Place::read).flatten()?;
+        let is_refused = refused.is_some_and(|refused| refused.authorization == token.authorization);
+        (token.life.is_good() && !is_refused).then_some(token)
+    }
+
+    /// Waits while another job fetches a token, though in all no longer than this. Nothing where there is none to be fetched any
+    /// more, or where the other takes too long; else it is our turn, for as long as the file is open.
+    pub(super) fn turn(&self, patience: Duration, refused: Option<&Token>) -> Option<File> {
+        let lock = self.tried(Place::open_lock)?;
+        let started = Instant::now();
+        let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *waited;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Some(lock),
+                Err(TryLockError::Error(error)) => {
+                    self.fail(&anyhow::Error::from(error).context("its files cannot be locked"));
+                    return None;
+                }
+                Err(TryLockError::WouldBlock) => {}
+            }
+            *waited = before + started.elapsed();
+            if *waited >= patience || self.find(refused).is_some() {
+                return None;
+            }
+            std::thread::sleep(MOMENT.min(patience.saturating_sub(*waited)));
+        }
+    }
+
+    /// Keeps a token for other jobs.
+    pub(super) fn keep(&self, token: &Token) {
+        self.tried(|place| place.write(token));
+    }
+
+    /// Why the cache is not used, where it should be.
+    pub(super) fn warning(&self) -> Option<&str> {
+        self.failed.get().map(String::as_str)
+    }
+
+    /// Does something with the place, unless it has failed before.
+    fn tried<T>(&self, work: impl FnOnce(&Place) -> Result<T>) -> Option<T> {
+        let place = self.place.as_ref().filter(|_| self.failed.get().is_none())?;
+        work(place).map_err(|error| self.fail(&error)).ok()
+    }
+
+    fn fail(&self, error: &anyhow::Error) {
+        if let Some(place) = &self.place {
+            let directory = place.directory().display();
+            let _ = self.failed.set(format!("The token cache {directory} is not used: {error:#}."));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The files of a token cache. They are ours alone, or they are not touched.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail, ensure};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::process::geteuid;
+use serde::{Deserialize, Serialize};
+
+use super::super::cloud::BaseUrl;
+use super::super::login::Login;
+use super::super::token::{Life, Token};
+use super::seal::Seal;
+
+/// The longest file that is read, in bytes: a token of the greatest length, with all of its characters escaped.
+const LONGEST_FILE: u64 = 256_000;
+
+/// What others may not do with our files.
+const ANYTHING_OF_OTHERS: u32 = 0o077;
+
+/// Where the token of one login is kept.
+#[derive(Debug)]
+pub(super) struct Place {
+    directory: PathBuf,
+    seal: Seal,
+    /// Where Falcon is, unless a token says otherwise.
+    configured: BaseUrl,
+}
+
+/// A token as it is kept; times are in seconds from 1970.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    access_token: String,
+    /// The cloud that Falcon named.
+    cloud: Option<String>,
+    /// When it was given and when it ends, by Falcon's clock.
+    given: u64,
+    ends: u64,
+    /// What ours showed when it was given.
+    here: u64,
+}
+
+impl Place {
+    /// Where this directory keeps the token of this login.
+    pub(super) fn of(directory: &Path, login: &Login) -> Option<Place> {
+        // A slash at the end would have a link followed.
+        let directory = directory.components().collect();
+        Some(Place { directory, seal: Seal::of(login).ok()?, configured: login.base_url.clone() })
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The token that is kept; nothing where none is, or where it is not whole.
+    pub(super) fn read(&self) -> Result<Option<Token>> {
+        if !self.is_there()? {
+            return Ok(None);
+        }
+        let Some(file) = self.open("token", OpenOptions::new().read(true))? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        file.take(LONGEST_FILE).read_to_end(&mut bytes).context("the token in it cannot be read")?;
+        let kept = self.seal.open(&mut bytes).and_then(|text| serde_json::from_slice(text).ok());
+        Ok(kept.and_then(|kept: Kept| kept.token(&self.configured)))
+    }
+
+    /// Keeps a token: whole, or not at all. Only whoever has the lock does that.
+    pub(super) fn write(&self, token: &Token) -> Result<()> {
+        let cannot = "the token cannot be written to it";
+        let sealed = Kept::of(token).and_then(|kept| self.seal.close(serde_json::to_vec(&kept).ok()?).ok());
+        let sealed = sealed.context(cannot)?;
+        let (new, kept) = (self.path("new"), self.path("token"));
+        // A job that was killed may have left one behind.
+        let _ = fs::remove_file(&new);
+        let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new);
+        let written = written.and_then(|mut file| file.write_all(&sealed)).and_then(|()| fs::rename(&new, kept));
+        written.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            anyhow::Error::from(error).context(cannot)
+        })
+    }
+
+    /// The file that is locked by whoever fetches a token. The directory is made, where there is none.
+    pub(super) fn open_lock(&self) -> Result<File> {
+        if !self.is_there()? {
+            let made = DirBuilder::new().mode(0o700).create(&self.directory);
+            let made = made.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) });
+            made.context("it cannot be made")?;
+            self.is_there()?;
+        }
+        let mut options = OpenOptions::new();
+        let lock = self.open("lock", options.read(true).write(true).create(true).mode(0o600))?;
+        lock.context("its files cannot be made")
+    }
+
+    /// Whether the directory is there.
+    ///
+    /// # Errors
+    /// Says why it is not to be trusted.
+    fn is_there(&self) -> Result<bool> {
+        ensure!(self.directory.is_absolute(), "its path does not begin with a slash");
+        let metadata = match fs::symlink_metadata(&self.directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            metadata => metadata.context("it cannot be looked at")?,
+        };
+        ensure!(!metadata.is_symlink(), "it is a link; name the directory itself");
+        ensure!(metadata.is_dir(), "it is no directory");
+        ours_alone("it", 0o700, &metadata)?;
+        Ok(true)
+    }
+
+    /// One of the login's files; nothing where there is none. No link is followed, and no pipe waited for.
+    fn open(&self, kind: &str, options: &mut OpenOptions) -> Result<Option<File>> {
+        let path = self.path(kind);
+        let name = || format!("{} in it", path.file_name().unwrap_or_default().display());
+        let no_link = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        let file = match options.custom_flags(no_link.cast_signed()).open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                bail!("{} is a link; remove it", name())
+            }
+            file => file.with_context(|| format!("{} cannot be opened", name()))?,
+        };
+        let metadata = file.metadata().with_context(|| format!("{} cannot be looked at", name()))?;
+        ensure!(metadata.is_file(), "{} is no file; remove it", name());
+        ours_alone(&name(), 0o600, &metadata)?;
+        Ok(Some(file))
+    }
+
+    fn path(&self, kind: &str) -> PathBuf {
+        self.directory.join(format!("{}.{kind}", self.seal.name()))
+    }
+}
+
+/// Makes sure that this belongs to whom we run as, and that nobody else may do anything with it.
+fn ours_alone(what: &str, wanted: u32, metadata: &Metadata) -> Result<()> {
+    let (owner, us, mode) = (metadata.uid(), geteuid().as_raw(), metadata.mode() & 0o7777);
+    ensure!(owner == us, "{what} belongs to the user {owner}, and this responder runs as the user {us}");
+    ensure!(mode & ANYTHING_OF_OTHERS == 0, "{what} is open to others (mode {mode:04o}); set its mode to {wanted:04o}");
+    Ok(())
+}
+
+impl Kept {
+    fn of(token: &Token) -> Option<Kept> {
+        let Token { authorization: _, base_url, life, is_kept: _ } = token;
+        let seconds = |time: SystemTime| Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs());
+        Some(Kept {
+            access_token: token.bearer()?.to_owned(),
+            cloud: base_url.cloud().map(str::to_owned),
+            given: seconds(life.given)?,
+            ends: seconds(life.ends)?,
+            here: seconds(life.here)?,
+        })
+    }
+
+    fn token(self, configured: &BaseUrl) -> Option<Token> {
+        let time = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        let cloud = self.cloud.as_deref().and_then(BaseUrl::of_cloud);
+        Some(Token {
+            authorization: Token::authorization(&self.access_token)?,
+            base_url: cloud.filter(|cloud| cloud != configured).unwrap_or_else(|| configured.clone()),
+            life: Life { given: time(self.given)?, ends: time(self.ends)?, here: time(self.here)? },
+            is_kept: true,
+        })
+    }
+}
