@@ -53,7 +53,8 @@ fn look(
         None => look_at_items(&config, findings).map(|()| None)?,
     };
     findings.note_warnings("certificates", config.warnings());
-    let (mut login, network) = (config.login(secrets)?, config.network(secrets)?);
+    let mut login = config.login(secrets)?;
+    let network = config.network(&login, secrets)?;
     look_at_network(&network, findings);
     look_at_token_cache(&mut login, secrets, findings);
     if let Some(plan) = &plan {

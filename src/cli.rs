@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -63,9 +64,19 @@ pub(crate) struct Arguments {
 }
 
 /// Reads the command line; ends the process where it makes no sense.
-///
-/// clap could refuse a job beside a command by itself, but would then refuse `-v` before a command, too.
 pub(crate) fn parse() -> Arguments {
+    as_cortex_calls(std::env::args_os().skip(1)).unwrap_or_else(as_people_call)
+}
+
+/// Cortex gives nothing, or one path from the root on. No option and no command begins with a slash, so that takes no parser.
+fn as_cortex_calls(mut arguments: impl Iterator<Item = OsString>) -> Option<Arguments> {
+    let job = arguments.next().map(PathBuf::from);
+    let is_cortexs = arguments.next().is_none() && job.as_ref().is_none_or(|job| job.is_absolute());
+    is_cortexs.then_some(Arguments { command: None, respond: Respond { job, dry_run: false }, verbose: 0 })
+}
+
+/// clap could refuse a job beside a command by itself, but would then refuse `-v` before a command, too.
+fn as_people_call() -> Arguments {
     let arguments = Arguments::parse();
     if arguments.command.is_some() && (arguments.respond.job.is_some() || arguments.respond.dry_run) {
         let conflict = "a job and --dry-run stand alone; a command takes its own job, behind its name";

@@ -139,13 +139,13 @@ impl<'job> Config<'job> {
         })
     }
 
-    /// How to get there.
+    /// How to get to where this login leads.
     ///
     /// # Errors
     /// Names the item that is wrong, and what was expected.
-    pub fn network(&self, secrets: &Secrets) -> Result<Network> {
-        let called = [Some(self.base_url()?.join("")), self.token_url()?];
-        let schemes: Vec<String> = called.into_iter().flatten().map(|url| url.scheme().to_owned()).collect();
+    pub fn network(&self, login: &Login, secrets: &Secrets) -> Result<Network> {
+        let called = [Some(login.base_url.scheme()), login.token_url.as_ref().map(Url::scheme)];
+        let schemes: Vec<&str> = called.into_iter().flatten().collect();
         Ok(Network {
             trust: Trust {
                 verify: self.values.switch(item::VERIFY_SSL)?,

@@ -15,7 +15,7 @@ use crate::falcon::{Falcon, Login, Reason};
 use crate::http::network::Network;
 use crate::secret::Secrets;
 use crate::service::{self, Plan};
-use crate::session::{Ledger, Session};
+use crate::session::{About, Ledger, Session};
 use crate::thehive::{TheHive, Unreached};
 
 pub use rehearsal::Rehearsal;
@@ -29,6 +29,8 @@ pub struct Run {
     environment: Environment,
     secrets: Secrets,
     ledger: Ledger,
+    /// What a failure echoes.
+    job: OnceLock<Job>,
     /// Where what is to be sent if the job is stopped goes.
     falcon: OnceLock<Falcon>,
 }
@@ -55,7 +57,7 @@ impl Run {
     /// Reads the job and does what it asks for. Whatever happens, a panic included, the answer is a report.
     #[must_use]
     pub fn respond(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Report {
-        let work = || self.work(read).unwrap_or_else(|error| self.failure(&error)).scrubbed(&self.secrets);
+        let work = || self.told(self.work(read).unwrap_or_else(|error| self.failure(&error)));
         // AssertUnwindSafe: what outlives a panic is the ledger and the secrets, and each change to them is whole before its
         // lock is released.
         let worked = catch_unwind(AssertUnwindSafe(work));
@@ -69,42 +71,45 @@ impl Run {
         let mut snapshot = self.ledger.stop(by);
         let last = self.ledger.take_if_stopped().zip(self.falcon.get());
         snapshot.outcomes.extend(last.map(|(call, falcon)| falcon.send_at_once(&call, by)));
-        let report = match snapshot.notes.about.clone() {
-            Some(about) if !snapshot.outcomes.is_empty() => service::stopped(&about, by, snapshot),
+        let report = match &snapshot.notes.about {
+            Some(about) if !snapshot.outcomes.is_empty() => service::stopped(about, by, &snapshot),
             // It may have asked for something meanwhile.
-            Some(about) => Report::failure(
-                &format!(
-                    "{by} stopped the responder before anything was changed in Falcon ({}). Run the responder again.",
-                    about.subject
-                ),
-                snapshot.into_echo(),
-            ),
-            None => Report::failure(
-                &format!("{by} stopped the responder before anything was sent to Falcon. Run the responder again."),
-                snapshot.into_echo(),
-            ),
+            Some(About { subject, .. }) => Report::failure(&format!(
+                "{by} stopped the responder before anything was changed in Falcon ({subject}). Run the responder again."
+            )),
+            None => Report::failure(&format!(
+                "{by} stopped the responder before anything was sent to Falcon. Run the responder again."
+            )),
         };
-        report.scrubbed(&self.secrets)
+        self.told(report)
+    }
+
+    /// The report as it may leave the program.
+    fn told(&self, report: Report) -> Report {
+        report.echoing(self.job.get()).scrubbed(&self.secrets)
     }
 
     fn work(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Report> {
         let job = self.read(read)?;
-        let (config, plan) = self.plan(&job)?;
-        let login = || Ok((config.login(&self.secrets)?, config.network(&self.secrets)?));
-        let login: Result<(Login, Network)> = login();
-        let (login, network) =
-            login.with_context(|| format!("nothing was sent to Falcon for {}", plan.about.subject))?;
+        let (config, plan) = self.plan(job)?;
+        let way = self.way(&config);
+        let (login, network) = way.with_context(|| format!("nothing was sent to Falcon for {}", plan.about.subject))?;
         let (falcon, thehive) = (self.falcon(login, &network), self.thehive(&plan, &network));
         self.ledger.note(|notes| notes.about = Some(plan.about.clone()));
         Ok(self.report(plan, &Session::new(&self.ledger, falcon, thehive)))
     }
 
-    fn read(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Job> {
+    fn read(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<&Job> {
         let job = Job::parse(&read()?)?;
         job.learn_secrets(&self.secrets);
-        let echo = job.echo();
-        self.ledger.note(|notes| notes.echo = echo);
-        Ok(job)
+        Ok(self.job.get_or_init(|| job))
+    }
+
+    /// Where Falcon is, and how to get there.
+    fn way(&self, config: &Config<'_>) -> Result<(Login, Network)> {
+        let login = config.login(&self.secrets)?;
+        let network = config.network(&login, &self.secrets)?;
+        Ok((login, network))
     }
 
     fn plan<'job>(&'job self, job: &'job Job) -> Result<(Config<'job>, Plan)> {
@@ -143,11 +148,11 @@ impl Run {
         }
         let snapshot = self.ledger.end();
         // A service may have found that TheHive has moved on.
-        let about = snapshot.notes.about.clone().unwrap_or(plan.about);
-        service::report(&about, worked, snapshot)
+        let about = snapshot.notes.about.as_ref().unwrap_or(&plan.about);
+        service::report(about, worked, &snapshot)
     }
 
     fn failure(&self, error: &anyhow::Error) -> Report {
-        service::failure(error, self.ledger.end())
+        service::failure(error, &self.ledger.end())
     }
 }

@@ -62,6 +62,10 @@ impl Secrets {
     pub(crate) fn learn(&self, secret: &str) {
         self.with_known(|known| {
             known.learn(secret);
+            if secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+                // Most have nothing around them, and nothing in them, that is ever left out.
+                return;
+            }
             known.learn(secret.trim());
             if secret.contains(char::is_control) {
                 // Logs and headers leave out what they cannot show.

@@ -21,8 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let environment = Environment::empty();
     if let Ok(items) = job.config() {
         let config = Config::new(items, &environment);
-        let _ = config.login(&secrets);
-        let _ = config.network(&secrets);
+        let _ = config.login(&secrets).and_then(|login| config.network(&login, &secrets));
     }
     if let Ok(rehearsal) = Run::new(environment).rehearse(|| Ok(bytes.to_vec())) {
         let does_something = !rehearsal.calls.is_empty() || !rehearsal.report.is_success();

@@ -14,10 +14,10 @@ pub(super) fn proxies(
     raw: &Map<String, Value>,
     environment: &Environment,
     secrets: &Secrets,
-    schemes: &[String],
+    schemes: &[&str],
 ) -> Result<Proxies> {
     let proxy = |scheme: &str, items: [&str; 2], variables: &[&str]| -> Result<Option<ProxyUrl>> {
-        let is_used = schemes.iter().any(|used| used == scheme);
+        let is_used = schemes.contains(&scheme);
         let named = is_used.then(|| named(raw, environment, scheme, items, variables)).flatten();
         let Some((name, url)) = named else { return Ok(None) };
         secrets.learn_url_credentials(&url, UrlContext::Proxy);

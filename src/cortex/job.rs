@@ -1,5 +1,7 @@
 //! Cortex's input → [`Job`], and the check of its TLP and PAP.
 
+use std::fmt;
+
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
@@ -17,6 +19,13 @@ const AMBER: f64 = 2.0;
 /// A job as Cortex writes it. Every field is optional until proved present.
 #[derive(Clone, PartialEq)]
 pub struct Job(Map<String, Value>);
+
+/// A job holds secrets, so that its `Debug` shows nothing of it.
+impl fmt::Debug for Job {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Job")
+    }
+}
 
 impl Job {
     /// Reads Cortex's `input.json`: UTF-8, with or without a byte order mark.

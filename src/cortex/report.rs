@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::Job;
 use crate::secret::Secrets;
 
 /// What TheHive is to do once a job has succeeded. One in the wrong context fails in TheHive.
@@ -76,12 +77,10 @@ impl Report {
     }
 
     /// Something was not done. Cortex shows the message and nothing else, so it says what failed, on which ids, why, and what
-    /// to do. The input is the job without its secrets; an empty object where the job could not be read.
+    /// to do. Its `input` is empty until it [echoes](Report::echoing) a job.
     #[must_use]
-    pub fn failure(error_message: &str, input: Value) -> Report {
-        let mut report = json!({"success": false, "errorMessage": error_message});
-        report["input"] = input;
-        Report(report)
+    pub fn failure(error_message: &str) -> Report {
+        Report(json!({"success": false, "errorMessage": error_message, "input": {}}))
     }
 
     /// A failure of a run that cannot even tell how far it got.
@@ -90,7 +89,16 @@ impl Report {
         let error_message = format!(
             "{by} stopped the responder. What was sent to Falcon by then is not known: look at the alert's or case's ids there, and run the responder again, which is safe."
         );
-        Report::failure(&error_message, json!({}))
+        Report::failure(&error_message)
+    }
+
+    /// The report with the job that it is about as its input, where it tells of a failure: nobody reads it of a success.
+    #[must_use]
+    pub(crate) fn echoing(mut self, job: Option<&Job>) -> Report {
+        if let Some((input, job)) = self.0.get_mut("input").zip(job) {
+            *input = job.echo();
+        }
+        self
     }
 
     /// Whether all that the job asked for was done.

@@ -56,7 +56,7 @@ impl Source {
         match self {
             Source::Directory(path) => read_file(&input_of(path)),
             Source::File(path) => read_file(path),
-            Source::Stdin => read_all(io::stdin().lock()).context("cannot read the job from standard input"),
+            Source::Stdin => read_all(io::stdin().lock(), 0).context("cannot read the job from standard input"),
         }
     }
 }
@@ -66,7 +66,12 @@ fn input_of(job_directory: &Path) -> PathBuf {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    File::open(path).map_err(anyhow::Error::from).and_then(read_all).with_context(|| {
+    let read = || {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        read_all(file, length)
+    };
+    read().with_context(|| {
         format!(
             "cannot read the job from {}; expected a job directory, a job file, or - for standard input",
             path.display()
@@ -74,8 +79,9 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-fn read_all(reader: impl Read) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// `likely` is its length, as far as that is known: of a file, so that it is read at once.
+fn read_all(reader: impl Read, likely: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(likely.min(LONGEST_JOB)).unwrap_or_default() + 1);
     reader.take(LONGEST_JOB + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST_JOB {
         bail!("it is longer than {} MB; expected one alert or case as Cortex sends it", LONGEST_JOB / 1_000_000);

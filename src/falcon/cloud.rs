@@ -69,6 +69,12 @@ impl BaseUrl {
         self.cloud
     }
 
+    /// The scheme of all its URLs.
+    #[must_use]
+    pub(crate) fn scheme(&self) -> &str {
+        self.url.scheme()
+    }
+
     /// The host and port, as they may stand in a message.
     #[must_use]
     pub fn host(&self) -> String {

@@ -22,15 +22,15 @@ impl Run {
     /// # Errors
     /// The report of a job of which no plan can be made.
     pub fn rehearse(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Rehearsal, Report> {
-        self.rehearsal(read).map_err(|error| self.failure(&error).scrubbed(&self.secrets))
+        self.rehearsal(read).map_err(|error| self.told(self.failure(&error)))
     }
 
     fn rehearsal(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Rehearsal> {
         let job = self.read(read)?;
-        let (config, plan) = self.plan(&job)?;
+        let (config, plan) = self.plan(job)?;
         let base_url = config.base_url()?;
         self.ledger.note(|notes| notes.falcon = Some(base_url.to_string()));
-        let report = self.report(plan, &Session::rehearsed(&self.ledger)).scrubbed(&self.secrets);
+        let report = self.told(self.report(plan, &Session::rehearsed(&self.ledger)));
         let Snapshot { notes, .. } = self.ledger.end();
         let calls = notes.rehearsed.iter().map(|request| self.secrets.scrubbed(request.as_json(&base_url))).collect();
         Ok(Rehearsal { calls, report })

@@ -25,7 +25,9 @@ impl Plain {
     /// Brings a text to plain spelling.
     pub(super) fn of(text: &str) -> Plain {
         let mut plain = Plain { bytes: text.as_bytes().to_vec(), starts: (0..).take(text.len() + 1).collect() };
-        for _ in 0..MOST_LEVELS {
+        // Most texts, tokens among them, hold nothing that could be undone.
+        let levels = if may_be_escaped(text) { MOST_LEVELS } else { 0 };
+        for _ in 0..levels {
             let next = plain.unescaped();
             let is_plain = next.bytes == plain.bytes;
             plain = next;

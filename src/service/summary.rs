@@ -13,8 +13,8 @@ use crate::thehive::Stage;
 
 /// The report on a service's work: what it did, or why it ended early, and what became of each call.
 #[must_use]
-pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: Snapshot) -> Report {
-    let Snapshot { notes, outcomes } = &snapshot;
+pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: &Snapshot) -> Report {
+    let Snapshot { notes, outcomes } = snapshot;
     let is_whole = outcomes.iter().all(|outcome| outcome.failures.is_empty());
     match worked {
         Ok(done) if is_whole => {
@@ -26,15 +26,14 @@ pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: Sna
                 Ok(done) => (None, done.details),
                 Err(setback) => (Some(setback), Vec::new()),
             };
-            let message = message::of_failure(about, setback, details, outcomes, notes);
-            Report::failure(&message, snapshot.into_echo())
+            Report::failure(&message::of_failure(about, setback, details, outcomes, notes))
         }
     }
 }
 
 /// The report on work that something ended before its time.
 #[must_use]
-pub(crate) fn stopped(about: &About, by: &str, snapshot: Snapshot) -> Report {
+pub(crate) fn stopped(about: &About, by: &str, snapshot: &Snapshot) -> Report {
     let mut failures = snapshot.outcomes.iter().flat_map(|outcome| &outcome.failures);
     let is_told =
         failures.any(|failure| matches!(failure.reason, Reason::StoppedBefore { .. } | Reason::StoppedWaiting { .. }));
@@ -47,9 +46,9 @@ pub(crate) fn stopped(about: &About, by: &str, snapshot: Snapshot) -> Report {
 
 /// The report on a job that was refused before anything was sent.
 #[must_use]
-pub(crate) fn failure(error: &Error, snapshot: Snapshot) -> Report {
+pub(crate) fn failure(error: &Error, snapshot: &Snapshot) -> Report {
     let warnings = snapshot.notes.warnings.iter().map(|warning| format!("\nWarning: {warning}"));
-    Report::failure(&(sentence(error) + &warnings.collect::<String>()), snapshot.into_echo())
+    Report::failure(&(sentence(error) + &warnings.collect::<String>()))
 }
 
 /// TheHive shows it as JSON in a narrow column, in this order: first what people read, then what the service is about, and

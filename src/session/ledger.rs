@@ -2,8 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
-
 use crate::falcon::{Call, Outcome, Reason, Request, Target};
 use crate::thehive::Stage;
 
@@ -58,8 +56,6 @@ impl About {
 /// What a report says beside the outcomes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Notes {
-    /// The job without its secrets; null until it was read.
-    pub echo: Value,
     /// What the job is about, once that is known.
     pub about: Option<About>,
     /// Warnings to whoever runs the responder.
@@ -81,28 +77,16 @@ pub(crate) struct Snapshot {
     pub outcomes: Vec<Outcome>,
 }
 
-impl Snapshot {
-    /// The echo of the job; an empty object where it could not be read.
-    #[must_use]
-    pub(crate) fn into_echo(self) -> Value {
-        if self.notes.echo.is_object() { self.notes.echo } else { json!({}) }
-    }
-}
-
 impl Ledger {
     /// Changes what a report says beside the outcomes.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Notes)) {
         change(&mut self.state().notes);
     }
 
-    /// The ledger of a run that has ended, and with it the echo: nobody needs either any more.
+    /// The ledger of a run that has ended.
     #[must_use]
     pub(crate) fn end(&self) -> Snapshot {
-        let mut state = self.state();
-        let echo = std::mem::take(&mut state.notes.echo);
-        let mut snapshot = state.closed();
-        snapshot.notes.echo = echo;
-        snapshot
+        self.state().closed()
     }
 
     /// The ledger of a run that something ended before its time. What is not done was stopped `by` this; what was not

@@ -153,7 +153,8 @@ fn debug_output_shows_no_secret() {
     let environment = Environment::empty();
     let secrets = Secrets::default();
     let config = Config::new(job.0["config"].as_object().unwrap(), &environment);
-    let shown = format!("{:#?} {:#?} {secrets:?}", config.login(&secrets).unwrap(), config.network(&secrets).unwrap());
+    let login = config.login(&secrets).unwrap();
+    let shown = format!("{login:#?} {:#?} {secrets:?}", config.network(&login, &secrets).unwrap());
     assert!(shown.contains("proxy.example:3128"), "{shown}");
     for secret in ["Zk8-fixture-only-secret-2Qw", "p-w-9xQ"] {
         assert!(!shown.contains(secret), "{shown}");
