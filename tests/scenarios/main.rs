@@ -21,6 +21,7 @@ mod input;
 mod installation;
 mod judgement;
 mod judgement_of_cases;
+mod limits;
 mod lost_answers;
 mod manual;
 mod naming;

@@ -24,6 +24,8 @@ pub struct Authority {
     directory: TempDir,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    /// What its servers offer to speak, the best first.
+    protocols: &'static [&'static str],
 }
 
 impl Authority {
@@ -48,7 +50,13 @@ impl Authority {
             directory,
             chain: vec![certificate.der().clone()],
             key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
+            protocols: &["h2", "http/1.1"],
         }
+    }
+
+    /// An authority whose servers know nothing newer than HTTP/1.1.
+    pub fn without_http_2(self) -> Authority {
+        Authority { protocols: &["http/1.1"], ..self }
     }
 
     /// The authority's certificate, in PEM.
@@ -66,7 +74,7 @@ impl Authority {
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("TLS");
         let mut config =
             builder.with_no_client_auth().with_single_cert(self.chain.clone(), self.key.clone_key()).expect("a pair");
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = self.protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Arc::new(config)
     }
 }

@@ -18,7 +18,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    fn now(&self) -> SystemTime {
+    /// What time it is there.
+    pub fn now(&self) -> SystemTime {
         SystemTime::now() + self.ahead - self.behind
     }
 

@@ -19,6 +19,7 @@ mod clock;
 pub mod disturbance;
 pub mod fault;
 mod fql;
+pub mod limits;
 mod ngsiem;
 mod objects;
 pub mod request;

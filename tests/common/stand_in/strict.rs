@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::answers::{self, Answer, named};
+use super::limits::Limits;
 use super::objects::Objects;
 pub use super::request::Request;
 use super::request::invalid;
@@ -41,6 +42,8 @@ pub struct Tenant {
     pub incidents_retired: bool,
     /// Paths for which the API client lacks the scope.
     pub forbidden: BTreeSet<String>,
+    /// How many requests it takes.
+    pub limits: Limits,
     /// The cloud that its answers name, if that is not us-1.
     pub region: Option<String>,
     /// Every request, in the order of arrival.
@@ -50,7 +53,10 @@ pub struct Tenant {
 impl Tenant {
     /// Answers as the real one would.
     pub fn answer(&mut self, request: &Request) -> Answer {
-        let answer = self.admit(request).unwrap_or_else(|refusal| refusal);
+        let now = self.objects.clock.now();
+        let answer =
+            self.limits.take(request, now).and_then(|()| self.admit(request)).unwrap_or_else(|refusal| refusal);
+        let answer = self.limits.told(request, now, answer);
         let names_cloud = answer.headers.iter().any(|(name, _)| name == "X-Cs-Region");
         match self.region.as_deref().filter(|_| names_cloud) {
             Some(region) => answer.with_header("X-Cs-Region", region),
