@@ -26,7 +26,8 @@ const WINDOW_SECONDS: usize = 60;
 
 /// Measures both ways and prints the table.
 pub fn print(clients: &Clients) {
-    let jobs = std::env::var("STORM_JOBS").ok().and_then(|count| count.parse().ok()).unwrap_or(JOBS);
+    let named: Option<usize> = std::env::var("STORM_JOBS").ok().and_then(|count| count.parse().ok());
+    let jobs = named.map_or(JOBS, |count| count.max(1));
     let [without, with] = [false, true].map(|has_cache| Storm::new(jobs, has_cache).figures(clients.responder));
     let rows = without.into_iter().zip(with).map(|((name, without), (_, with))| vec![name.to_owned(), without, with]);
     let heading = format!(
