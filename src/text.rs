@@ -64,7 +64,8 @@ pub(crate) fn is_invisible(c: char) -> bool {
         0x1_d173..0x1_d17b,
         0xe_0000..0xe_1000,
     ];
-    c.is_control() || INVISIBLE.iter().any(|range| range.contains(&(c as u32)))
+    // Most of what is looked at is ASCII.
+    c.is_control() || (!c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&(c as u32))))
 }
 
 /// The text without words that could be part of a token: whatever is as long as one and made of the same characters.

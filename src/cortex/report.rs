@@ -120,6 +120,25 @@ impl Report {
         &self.0
     }
 
+    /// The report with as much of the job that it echoes as leaves it below a megabyte: all of it, all but the alert or case, or
+    /// nothing. Nobody reads a longer one, and Cortex keeps each in its index.
+    #[must_use]
+    pub(crate) fn bounded(mut self) -> Report {
+        if !self.is_too_long() {
+            return self;
+        }
+        if let Some(input) = self.0["input"].as_object_mut() {
+            input.remove("data");
+        }
+        if self.is_too_long() { self.without_echo() } else { self }
+    }
+
+    /// Of a success the service itself bounds what is in it.
+    fn is_too_long(&self) -> bool {
+        const LONGEST: usize = 1_000_000;
+        !self.is_success() && self.0.to_string().len() > LONGEST
+    }
+
     /// The report without the job that it echoes, for where there is no room for it.
     #[must_use]
     pub(super) fn without_echo(mut self) -> Report {

@@ -35,9 +35,11 @@ impl BaseUrl {
     /// Says what is wrong with it and lists the clouds. An unknown name is never taken for us-1.
     pub fn parse(text: &str) -> Result<BaseUrl> {
         let text = text.trim();
-        let (known, is_first_guess) = if plain(text) == AUTODISCOVER { (CLOUDS[0].0, true) } else { (text, false) };
-        if let Some(cloud) = BaseUrl::of_cloud(known) {
-            return Ok(BaseUrl { is_first_guess, ..cloud });
+        if !text.contains('/') {
+            let (known, is_first_guess) = if plain(text) == AUTODISCOVER { (CLOUDS[0].0, true) } else { (text, false) };
+            if let Some(cloud) = BaseUrl::of_cloud(known) {
+                return Ok(BaseUrl { is_first_guess, ..cloud });
+            }
         }
         if !text.contains(['.', ':', '/']) {
             // A long word may be a secret in the wrong field.
@@ -52,7 +54,8 @@ impl BaseUrl {
     /// The cloud of this name, in any case, with or without dashes.
     #[must_use]
     pub(crate) fn of_cloud(name: &str) -> Option<BaseUrl> {
-        let (name, host) = CLOUDS.iter().find(|(known, _)| plain(known) == plain(name))?;
+        let name = plain(name);
+        let (name, host) = CLOUDS.iter().find(|(known, _)| plain(known) == name)?;
         let url = Url::parse(&format!("https://{host}/")).ok()?;
         Some(BaseUrl { url, cloud: Some(name), is_first_guess: false })
     }

@@ -75,6 +75,9 @@ impl Outcome {
 
     /// The outcome of the whole call, with what was found of other ids of it.
     pub(super) fn with(mut self, call: &Call, looked: Looked) -> Outcome {
+        if looked.done.is_empty() && looked.left_alone.is_empty() {
+            return self;
+        }
         // Of a try that ended with our own time the try before it is told, which had those ids, too.
         let settled = looked.settled();
         self.failures.retain_mut(|failure| {

@@ -1,5 +1,6 @@
 //! A tenant of Falcon, reached with a token over one client.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -123,16 +124,16 @@ impl Falcon {
     #[must_use]
     pub(crate) fn send(&self, call: &Call, look: impl Fn(&Call, SystemTime) -> Looked) -> Outcome {
         let (first, what) = (SystemTime::now(), call.request.to_string());
-        let (mut rest, mut looked, mut is_again) = (call.clone(), Looked::default(), false);
+        let (mut rest, mut looked, mut is_again) = (Cow::Borrowed(call), Looked::default(), false);
         let mut is_all_settled = false;
         let may_have_arrived = Cell::new(false);
         // Sent twice, it would be there twice.
         let is_for_once = matches!(call.look, Look::ForMark(_) | Look::Once(_));
         let leaves_open = |reason: &Reason| if is_for_once { reason.may_have_arrived() } else { reason.leaves_open() };
         let attempt = || {
-            if std::mem::replace(&mut is_again, true) && looked.add(look(&rest, first), &mut rest) {
+            if std::mem::replace(&mut is_again, true) && looked.add(look(&rest, first), rest.to_mut()) {
                 is_all_settled = true;
-                return Outcome::nothing(rest.clone());
+                return Outcome::nothing(call.clone());
             }
             let outcome = self.send_once(&rest);
             may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(leaves_open));

@@ -62,10 +62,11 @@ fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<()> {
 
 /// Reads a regular file: a pipe may keep its reader waiting, and a device may never end.
 fn read(path: &Path) -> Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
         bail!("it is no regular file");
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LONGEST_BUNDLE))? + 1);
     File::open(path)?.take(LONGEST_BUNDLE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST_BUNDLE {
         bail!("it is longer than {} MB", LONGEST_BUNDLE / 1_000_000);

@@ -7,6 +7,24 @@ use crate::falcon::cases;
 /// As many bytes of what a service is about stand in a report, which stays below a megabyte with them.
 const LONGEST: usize = 800_000;
 
+/// The room that is left for ids in a report.
+pub(super) struct Room(usize);
+
+impl Room {
+    /// All of it.
+    pub(super) fn new() -> Room {
+        Room(LONGEST)
+    }
+
+    /// The first of these ids, as many as there is room for.
+    pub(super) fn take<'ids>(&mut self, ids: impl Iterator<Item = &'ids str>) -> Vec<&'ids str> {
+        // Beside an id stand its quotes or blanks; in JSON some of its characters take two.
+        let length = |id: &str| id.len() + id.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count() + 3;
+        let fits = |id: &&str| self.0.checked_sub(length(id)).map(|left| self.0 = left).is_some();
+        ids.take_while(fits).collect()
+    }
+}
+
 /// The first of these, as many as there is room for, and how many are left out. One that is too long leaves room for others.
 pub(super) fn bounded(items: Vec<Value>, most: usize) -> (Vec<Value>, usize) {
     let (all, mut length) = (items.len(), 0);

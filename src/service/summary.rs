@@ -5,6 +5,7 @@ mod message;
 use anyhow::Error;
 use serde_json::{Map, Value, json};
 
+use super::bounds::Room;
 use super::{Done, Setback};
 use crate::cortex::Report;
 use crate::falcon::{Effect, Outcome, Reason};
@@ -57,7 +58,8 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     let mut details = done.details;
     details.extend(message::of_done(outcomes));
     details.extend(message::of_notes(notes));
-    let targets: Vec<Value> = outcomes.iter().map(machine_readable).collect();
+    let mut room = Room::new();
+    let targets: Vec<Value> = outcomes.iter().map(|outcome| machine_readable(outcome, &mut room)).collect();
     let mut full = Map::new();
     full.insert("message".into(), done.message.into());
     full.insert("details".into(), details.into());
@@ -73,13 +75,19 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     full
 }
 
-fn machine_readable(outcome: &Outcome) -> Value {
+fn machine_readable(outcome: &Outcome, room: &mut Room) -> Value {
     let change = &outcome.call.change;
     let (key, value) = match &change.effect {
         Effect::Status { shows, .. } => ("status", (*shows).to_owned()),
         effect => ("change", effect.word().to_owned() + &effect.rest()),
     };
-    json!({"target": change.target.to_string(), key: value, "ids": outcome.done, "trace_id": outcome.trace_id})
+    let ids = room.take(outcome.done.iter().map(String::as_str));
+    let left_out = outcome.done.len() - ids.len();
+    let mut target = json!({"target": change.target.to_string(), key: value, "ids": ids, "trace_id": outcome.trace_id});
+    if left_out > 0 {
+        target["more_ids"] = left_out.into();
+    }
+    target
 }
 
 /// An error and its causes as one sentence.

@@ -183,9 +183,10 @@ impl Ledger {
             let place = state.taken;
             state.taken += 1;
             if let Entry::Waiting(call) = &state.entries[place] {
-                let call = call.clone();
-                state.entries[place] = Entry::Sent(call.clone());
-                return Some((place, call));
+                let sent = Entry::Sent(call.clone());
+                if let Entry::Waiting(call) = std::mem::replace(&mut state.entries[place], sent) {
+                    return Some((place, call));
+                }
             }
         }
         None

@@ -116,5 +116,6 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 fn is_placeholder(word: &str) -> bool {
     const PLACEHOLDERS: [&str; 12] =
         ["n/a", "na", "n.a.", "-", "--", "–", "—", "none", "null", "nil", "undefined", "0"];
-    PLACEHOLDERS.contains(&word.to_lowercase().as_str())
+    const LONGEST: usize = "undefined".len();
+    word.len() <= LONGEST && PLACEHOLDERS.contains(&word.to_lowercase().as_str())
 }

@@ -151,7 +151,12 @@ fn jobs_as_long_as_real_ones_are_taken() {
         let falcon = StandIn::in_the_clear().fails(ALERTS, whole(400, "no"), 1);
         let ran = bounded(FOR_ANY_JOB, job_of(&format!("{part},"), 4_900_000, &falcon.url()));
         ran.fails_with(&["HTTP 400", "1 incident was updated", "1 case was updated"]);
-        assert!(ran.stdout.len() > 4_500_000, "it is echoed");
+        assert!(ran.stdout.len() < 1_000_000, "{} bytes", ran.stdout.len());
+        let input = &ran.report()["input"];
+        assert!(
+            input["data"].is_null() && input["dataType"] == "thehive:case",
+            "all but the case is echoed: {input:#}"
+        );
     }
 }
 
@@ -179,4 +184,46 @@ fn more_ids_than_anybody_works_on_are_refused() {
     let ids: Vec<String> = (0..300_000).map(|n| format!("{n:x}-")).collect();
     let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": ids.join(",")}));
     bounded(FOR_ANY_JOB, job.0.to_string()).fails_with(&["hold 300000 ids", "no more than 20000"]);
+}
+
+/// Composite ids, each of so many bytes.
+fn alerts(count: usize, length: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{ALERT}:{number:0>width$}", width = length - ALERT.len() - 1)).collect()
+}
+
+/// The reports on a case with these alerts: from a tenant that takes all, and from one that refuses all.
+fn reports_on(alerts: &[String]) -> [Ran; 2] {
+    [StandIn::in_the_clear(), StandIn::in_the_clear().without_scope("Alerts: write")].map(|falcon| {
+        let job = job("thehive5-case").linked_to(json!({ "csfalcon-alert-id": alerts }));
+        let ran = bounded(FOR_ANY_JOB, at(&falcon, job));
+        assert!(ran.stdout.len() < 1_000_000, "{} bytes", ran.stdout.len());
+        ran
+    })
+}
+
+#[test]
+fn a_report_on_thousands_names_each_of_them_and_stays_below_a_megabyte() {
+    let alerts = alerts(5_000, 140);
+    let [done, refused] = reports_on(&alerts);
+    let report = done.success();
+    assert_eq!(report["full"]["details"][0], "5000 alerts were updated to in_progress.");
+    let told = |target: &Value| target["ids"].as_array().map_or(0, Vec::len);
+    assert_eq!(report["full"]["targets"].as_array().unwrap().iter().map(told).sum::<usize>(), 5_000);
+    let message = refused.fails_with(&["5000 alerts linked to case #42 (InProgress in TheHive) were not updated"]);
+    assert!(alerts.iter().all(|alert| message.contains(alert.as_str())));
+    assert!(message.lines().take(2).all(|line| line.len() < 400), "the cause and the next step come first");
+}
+
+#[test]
+fn of_more_than_a_report_can_hold_the_rest_is_counted() {
+    let alerts = alerts(20_000, 140);
+    let [done, refused] = reports_on(&alerts);
+    let report = done.success();
+    let targets = report["full"]["targets"].as_array().unwrap();
+    let shown: usize = targets.iter().map(|target| target["ids"].as_array().map_or(0, Vec::len)).sum();
+    let more: u64 = targets.iter().map(|target| target["more_ids"].as_u64().unwrap_or_default()).sum();
+    assert_eq!((shown as u64 + more, shown > 5_000), (20_000, true), "{shown} and {more}");
+    let message = refused.fails_with(&["20000 alerts linked to case #42"]);
+    let shown = message.matches(ALERT).count();
+    assert!(shown > 5_000 && message.contains(&format!(" +{} more", 20_000 - shown)), "{shown}");
 }

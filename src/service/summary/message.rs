@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::falcon::{Asked, Failure, Outcome, advice};
 use crate::service::Setback;
+use crate::service::bounds::Room;
 use crate::session::{About, Notes};
 use parts::{Part, Parts};
 
@@ -46,9 +47,10 @@ pub(super) fn of_failure(
     lines.extend(of_done(outcomes));
     lines.extend(of_notes(notes));
     lines.extend(done(outcomes).iter().map(Part::done_ids));
+    let mut room = Room::new();
     for (place, cause) in causes.iter().enumerate() {
         let number = number(place, is_ambiguous);
-        lines.extend(cause.parts.iter().map(|part| number.clone() + &part.open_ids(cause.may_be_done)));
+        lines.extend(cause.parts.iter().map(|part| number.clone() + &part.open_ids(cause.may_be_done, &mut room)));
     }
     lines.join("\n")
 }

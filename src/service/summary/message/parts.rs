@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::falcon::{Change, Effect, Outcome, Target};
+use crate::service::bounds::Room;
 use crate::text::{capitalized, counted, listed};
 
 /// What is to be created has no id before, and is one.
@@ -102,9 +103,11 @@ impl Part<'_> {
         format!("{done} {}{}: {}", self.kind(), self.place(), self.with_trace_ids(MOST_IN_A_LINE))
     }
 
-    /// The same of ids that are not known to be done, and every one of them: nothing else tells which they are.
-    pub(super) fn open_ids(&self, may_be_done: bool) -> String {
-        format!("{}: {}", self.open_head(may_be_done), self.with_trace_ids(usize::MAX))
+    /// The same of ids that are not known to be done, and every one of them that there is room for: nothing else tells which
+    /// they are.
+    pub(super) fn open_ids(&self, may_be_done: bool, room: &mut Room) -> String {
+        let shown = room.take(self.ids.iter().copied()).len();
+        format!("{}: {}", self.open_head(may_be_done), self.with_trace_ids(shown))
     }
 
     /// What [`Part::open_ids`] begins with.
