@@ -3,12 +3,14 @@
 
 mod again;
 mod ledger;
+mod notes;
 mod sending;
 mod settle;
 
 use std::time::Duration;
 
-pub(crate) use ledger::{About, Ledger, Notes, Snapshot};
+pub(crate) use ledger::Ledger;
+pub(crate) use notes::{About, Notes, Snapshot};
 
 use crate::falcon::{Call, Cases, Falcon, Listed, Outcome, Query, Read, Reason, Target, cases};
 use crate::thehive::{Stage, TheHive, Unreached};
@@ -216,7 +218,7 @@ impl<'run> Session<'run> {
 
     /// Sends what was to be sent if the job is stopped: the service itself ends it.
     pub(crate) fn stop(&self) {
-        self.use_all_time();
+        self.keep_time(false);
         if self.ledger.enter_if_stopped() {
             self.send_entered(1, &Manner::default());
         }
@@ -224,14 +226,8 @@ impl<'run> Session<'run> {
 
     /// Nothing is to be sent any more if the job is stopped.
     pub(crate) fn carry_on(&self) {
-        self.use_all_time();
+        self.keep_time(false);
         self.ledger.take_if_stopped();
-    }
-
-    fn use_all_time(&self) {
-        if let Route::Live(falcon) = &self.route {
-            falcon.use_all_time();
-        }
     }
 
     fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {

@@ -1,33 +1,29 @@
 //! A tenant of Falcon, reached with a token over one client.
 
+mod asking;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-
-use super::auth;
 use super::call::{Call, Look, Request};
 use super::clock::Clock;
 use super::envelope::Envelope;
-use super::headers;
 use super::judgement::judge;
 use super::login::Login;
 use super::moment::Moment;
 use super::outcome::{Looked, Outcome};
 use super::read::Read;
-use super::reason::{Reason, again};
+use super::reason::Reason;
+use super::reason::another_try::again;
 use super::refusal::refused;
 use super::token::{HeldToken, Token};
 use super::token_cache::TokenCache;
 use crate::http::network::Network;
 use crate::http::retry::Again;
-use crate::http::{Answer, Http, Trouble};
+use crate::http::{Answer, Http};
 use crate::secret::Secrets;
-
-/// The longest answer that is read, in bytes after decompression. A thousand whole alerts are a few megabytes.
-const LONGEST_ANSWER: usize = 8_000_000;
 
 /// The time that is kept for one more call.
 const TIME_FOR_ONE_MORE: Duration = Duration::from_secs(5);
@@ -202,74 +198,5 @@ impl Falcon {
             }
             Err(reason) => Outcome::failed(call.clone(), reason),
         }
-    }
-
-    /// Of a token that is refused it must be told where: it may be one for another cloud.
-    fn name_host(&self, reason: &mut Reason) {
-        if let (Reason::Refused { status: 401, message, .. }, Some(token)) = (&mut *reason, self.token.held()) {
-            *reason = Reason::TokenRefused { message: std::mem::take(message), host: token.base_url.to_string() };
-        }
-    }
-
-    /// Sends a request with a valid token, once; where Falcon does not take the token any more, again with a new one.
-    fn ask(&self, request: &Request) -> Result<Answer, Reason> {
-        let mut token = self.token()?;
-        loop {
-            let answer = self.ask_with(request, &token)?;
-            let is_refused = answer.status == 401 || (answer.status == 403 && token.may_lack_new_scopes());
-            if !is_refused {
-                return Ok(answer);
-            }
-            match self.renewed(&token) {
-                Some(renewed) => token = renewed?,
-                None => return Ok(answer),
-            }
-        }
-    }
-
-    fn ask_with(&self, request: &Request, token: &Token) -> Result<Answer, Reason> {
-        let mut sent = reqwest::blocking::Request::new(request.method.clone(), request.url(&token.base_url));
-        let headers = sent.headers_mut();
-        headers.insert(AUTHORIZATION, token.authorization.clone());
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(body) = &request.body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *sent.body_mut() = Some(body.to_string().into());
-        }
-        let answer = self.http.exchange(sent, LONGEST_ANSWER).map_err(|trouble| self.reason_of(trouble))?;
-        self.clock.set_by(&answer);
-        log::debug!("{request}: trace id {}", self.secrets.quote(headers::trace_id(&answer).unwrap_or("none")));
-        Ok(answer)
-    }
-
-    /// Why no whole answer came, with the first line of what did.
-    fn reason_of(&self, trouble: Trouble) -> Reason {
-        let began = match &trouble {
-            Trouble::Broken { beginning, .. } => beginning.first_line(),
-            Trouble::NoAnswer { .. } | Trouble::OutOfTime { .. } => None,
-        };
-        let mut reason = Reason::of_trouble(trouble, &self.secrets);
-        if let (Reason::NoAnswer { detail, .. }, Some(line)) = (&mut reason, began) {
-            *detail = format!("{detail}; it began \"{}\"", self.secrets.quote(&line));
-        }
-        reason
-    }
-
-    fn token(&self) -> Result<Arc<Token>, Reason> {
-        self.token.get(&self.clock, || self.fetched(None))
-    }
-
-    fn renewed(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
-        let renewed = self.token.renewed(stale, || self.fetched(Some(stale)));
-        if renewed.is_some() {
-            self.http.count_retry();
-        }
-        renewed
-    }
-
-    fn fetched(&self, refused: Option<&Token>) -> Result<Token, Reason> {
-        let token = auth::token(&self.http, &self.login, &self.cache, refused, &self.secrets)?;
-        self.clock.set(token.life.skew());
-        Ok(token)
     }
 }

@@ -1,0 +1,96 @@
+//! What a reason means for another try.
+
+use super::Reason;
+use crate::http::Problem;
+use crate::http::retry::Again;
+
+/// Whether to try again after a failure, or after none, and why.
+pub(in crate::falcon) fn again(failure: Option<&Reason>) -> (Again, String) {
+    failure.map_or_else(|| (Again::No, String::new()), |reason| (reason.again(), reason.to_string()))
+}
+
+impl Reason {
+    /// Whether what was asked for may have been done all the same.
+    #[must_use]
+    pub(crate) fn leaves_open(&self) -> bool {
+        match self {
+            // Behind a gateway's 500, 502 or 504 the service may have done its work; a 503 never reached it.
+            Reason::Refused { status, .. } => matches!(status, 408 | 500 | 502 | 504..=599),
+            Reason::Unreadable { status, .. } => (200..300).contains(status),
+            Reason::Retired { status } => *status == 500,
+            Reason::NoAnswer { problem, .. } => problem.may_have_arrived(),
+            Reason::Unclear { .. }
+            | Reason::NotShown
+            | Reason::Taken
+            | Reason::ShownOtherwise { .. }
+            | Reason::NotReadBack { .. }
+            | Reason::NotNewest
+            | Reason::NotListed { .. }
+            | Reason::StoppedWaiting { .. } => true,
+            Reason::TokenRefused { .. }
+            | Reason::Named { .. }
+            | Reason::ReadBack { .. }
+            | Reason::NotThere
+            | Reason::Full { .. }
+            | Reason::ChangedSince { .. }
+            | Reason::Overtaken
+            | Reason::Redirected { .. }
+            | Reason::RateLimited { .. }
+            | Reason::OutOfTime { .. }
+            | Reason::NoToken(_)
+            | Reason::Setup { .. }
+            | Reason::Unsendable
+            | Reason::StoppedBefore { .. } => false,
+        }
+    }
+
+    /// Whether it lies in the end of the job's own time, and tells nothing of Falcon.
+    #[must_use]
+    pub(crate) fn is_of_our_time(&self) -> bool {
+        matches!(self.again(), Again::NoTimeLeft)
+    }
+
+    /// Whether it may have reached Falcon: stricter than [`Reason::leaves_open`], for what must not be done twice.
+    #[must_use]
+    pub(in crate::falcon) fn may_have_arrived(&self) -> bool {
+        self.leaves_open() || matches!(self, Reason::Refused { status: 500..=599, .. } | Reason::Retired { .. })
+    }
+
+    /// Whether the same may succeed a moment later. It does no harm if the first try went through after all: a status
+    /// set twice is the same status.
+    fn again(&self) -> Again {
+        match self {
+            Reason::Refused { status: 408 | 500 | 502 | 503 | 504, retry_after, .. } => Again::Soon(*retry_after),
+            Reason::Unreadable { status: 200..300, is_complete: true, .. } => Again::Once,
+            Reason::NoAnswer { is_cut_short: true, .. } | Reason::OutOfTime { .. } => Again::NoTimeLeft,
+            Reason::Retired { status: 500 }
+            | Reason::Unreadable { status: 200..300, .. }
+            | Reason::NoAnswer { problem: Problem::Connect | Problem::Timeout | Problem::Cut, .. } => Again::Soon(None),
+            Reason::RateLimited { until } => Again::RateLimited(*until),
+            Reason::Refused { .. }
+            | Reason::TokenRefused { .. }
+            | Reason::Named { .. }
+            | Reason::Unclear { .. }
+            | Reason::NotShown
+            | Reason::ShownOtherwise { .. }
+            | Reason::ReadBack { .. }
+            | Reason::NotReadBack { .. }
+            | Reason::NotNewest
+            | Reason::NotListed { .. }
+            | Reason::NotThere
+            | Reason::Full { .. }
+            | Reason::Taken
+            | Reason::ChangedSince { .. }
+            | Reason::Overtaken
+            | Reason::Retired { .. }
+            | Reason::Unreadable { .. }
+            | Reason::Redirected { .. }
+            | Reason::NoAnswer { problem: Problem::Certificate | Problem::TooLong, .. }
+            | Reason::NoToken(_)
+            | Reason::Setup { .. }
+            | Reason::Unsendable
+            | Reason::StoppedWaiting { .. }
+            | Reason::StoppedBefore { .. } => Again::No,
+        }
+    }
+}
