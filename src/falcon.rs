@@ -13,6 +13,7 @@ mod cloud;
 mod effect;
 mod envelope;
 mod headers;
+mod held_token;
 mod id;
 pub mod incidents;
 mod judgement;

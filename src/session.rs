@@ -231,10 +231,10 @@ impl<'run> Session<'run> {
     }
 
     fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {
-        let place = falcon.authorize();
+        // Both may wait for a token, and whoever stops the job must not wait for the ledger meanwhile.
+        let (place, mut warnings) = (falcon.authorize(), falcon.warnings());
         self.ledger.note(|notes| {
-            let is_new = |warning: &String| !notes.warnings.contains(warning);
-            let warnings: Vec<String> = falcon.warnings().into_iter().filter(is_new).collect();
+            warnings.retain(|warning| !notes.warnings.contains(warning));
             notes.warnings.extend(warnings);
             if let Ok(place) = &place {
                 notes.falcon = Some(place.clone());

@@ -179,7 +179,7 @@ fn tell_of_clock_and_limit(answer: &Answer, findings: &mut Findings) {
         let (mark, text) = if skew <= TOLERABLE {
             (Mark::Good, text)
         } else {
-            (Mark::Note, text + ": set this machine's clock, or waits for the rate limit go wrong")
+            (Mark::Note, text + ": set this machine's clock, by which certificates are held valid")
         };
         findings.add(mark, "clock", text);
     }

@@ -149,7 +149,7 @@ fn no_token(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Refused { status: 400 | 401 | 403, .. } => {
             "Check client_id, client_secret and base_url in Cortex (Organization → Responders): the API client must exist in the cloud that base_url names.".into()
         }
-        Reason::RateLimited { .. } => "Run the responder again after that. Where many jobs run at once, set token_cache in Cortex, so that they share a token.".into(),
+        Reason::RateLimited { .. } => "Run the responder again in a minute. Many jobs at once can share a token: see token_cache in Cortex, if it is not set.".into(),
         other => next_step(other, asked),
     }
 }

@@ -32,42 +32,55 @@ const TOKEN_PATH: &str = "/oauth2/token";
 /// The longest answer to a request for a token that is read, in bytes.
 const LONGEST_ANSWER: usize = 256_000;
 
-/// Gets a token, from the cloud that the API client belongs to.
-///
-/// A cloud that is not the API client's answers 308 with the name of the one that is; and where a proxy has followed that,
-/// the 201 names it. The name, never the `Location`, leads to a host: it is looked up in the table of clouds, so that
-/// credentials go to no other host. A gateway before Falcon is never left.
-///
-/// One that another job has fetched is as good, unless it is the one that was `refused`: also while we wait to be given one.
-pub(super) fn token(
-    http: &Http,
-    login: &Login,
-    cache: &TokenCache,
-    refused: Option<&Token>,
-    secrets: &Secrets,
-) -> Result<Token, Reason> {
-    let kept =
-        || cache.find(refused).inspect(|token| token.bearer().into_iter().for_each(|token| secrets.learn(token)));
-    if let Some(token) = kept() {
-        return Ok(token);
-    }
-    let turn = cache.turn(http.whole() / 4, refused);
-    let attempt = || kept().map_or_else(|| TokenRequest { http, login, secrets }.send(), Ok);
-    let token = http.persist("token", attempt, |token| again(token.as_ref().err()));
-    let token = token.map_err(|reason| Reason::NoToken(Box::new(reason)))?;
-    if turn.is_some() && !token.is_kept {
-        cache.keep(&token);
-    }
-    Ok(token)
-}
-
-struct TokenRequest<'run> {
-    http: &'run Http,
-    login: &'run Login,
-    secrets: &'run Secrets,
+/// What it takes to get a token.
+pub(super) struct TokenRequest<'run> {
+    pub(super) http: &'run Http,
+    pub(super) login: &'run Login,
+    pub(super) cache: &'run TokenCache,
+    pub(super) secrets: &'run Secrets,
 }
 
 impl TokenRequest<'_> {
+    /// Gets another token than this one, which Falcon has refused; tries again where that may help.
+    ///
+    /// One that another job has fetched will do. It is looked for before each try, because it may come while we wait.
+    pub(super) fn get(&self, refused: Option<&Token>) -> Result<Token, Reason> {
+        let tries = Cell::new(0);
+        let attempt = || {
+            tries.set(tries.get() + 1);
+            self.find_or_ask(refused)
+        };
+        let fetch = || self.http.persist("token", attempt, |token| again(token.as_ref().err()));
+        let token = self.shared(refused, fetch).map_err(|reason| Reason::NoToken(Box::new(reason)))?;
+        if token.is_kept && tries.get() > 1 {
+            // Nothing was sent for it.
+            self.http.uncount_retry();
+        }
+        Ok(token)
+    }
+
+    /// The same without trying again, for whoever has a token to go on with.
+    pub(super) fn get_at_once(&self, refused: Option<&Token>) -> Result<Token, Reason> {
+        self.shared(refused, || self.find_or_ask(refused))
+    }
+
+    fn shared(&self, refused: Option<&Token>, fetch: impl FnOnce() -> Result<Token, Reason>) -> Result<Token, Reason> {
+        let token = self.cache.get_or(self.http, refused, fetch)?;
+        if let Some(token) = token.bearer() {
+            self.secrets.learn(token);
+        }
+        Ok(token)
+    }
+
+    fn find_or_ask(&self, refused: Option<&Token>) -> Result<Token, Reason> {
+        self.cache.find(refused).map_or_else(|| self.send(), Ok)
+    }
+
+    /// Asks the cloud that the API client belongs to.
+    ///
+    /// A cloud that is not the API client's answers 308 with the name of the one that is; and where a proxy has followed that,
+    /// the 201 names it. The name, never the `Location`, leads to a host: it is looked up in the table of clouds, so that
+    /// credentials go to no other host. A gateway before Falcon is never left.
     fn send(&self) -> Result<Token, Reason> {
         let configured = &self.login.base_url;
         match self.ask(configured) {

@@ -33,12 +33,8 @@ impl Clock {
     /// Sets it by an answer, where that has a date.
     pub(super) fn set_by(&self, answer: &Answer) {
         if let Some(there) = answer.date() {
-            self.set(Skew::between(there, SystemTime::now()));
+            *self.skew() = Skew::between(there, SystemTime::now());
         }
-    }
-
-    pub(super) fn set(&self, skew: Skew) {
-        *self.skew() = skew;
     }
 
     /// What it shows when ours shows this.

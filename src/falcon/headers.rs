@@ -25,12 +25,15 @@ pub(crate) fn rate_limit(answer: &Answer) -> Option<(u64, u64)> {
     number("x-ratelimit-remaining").zip(number("x-ratelimit-limit"))
 }
 
-/// When Falcon takes calls again: the later of `X-Ratelimit-Retryafter` (an epoch, in seconds or milliseconds) and
+/// When Falcon takes calls again, by our clock: the later of `X-Ratelimit-Retryafter` (an epoch, in seconds or milliseconds) and
 /// `Retry-After`. What is unreadable, in the past or more than a month ahead is ignored.
 #[must_use]
 pub fn retry_after(answer: &Answer, now: SystemTime) -> Option<SystemTime> {
-    let falcon = answer.header("x-ratelimit-retryafter").and_then(epoch).and_then(|moment| ahead(moment, now));
-    falcon.max(standard_retry_after(&answer.headers, now))
+    // Both name a moment of the clock that the answer's date shows, and ours may be another.
+    let there = answer.date().unwrap_or(now);
+    let falcon = answer.header("x-ratelimit-retryafter").and_then(epoch).and_then(|moment| ahead(moment, there));
+    let wait = falcon.max(standard_retry_after(&answer.headers, there))?.duration_since(there).ok()?;
+    now.checked_add(wait)
 }
 
 fn epoch(text: &str) -> Option<SystemTime> {
@@ -55,6 +58,10 @@ mod tests {
         assert_eq!(wait(&[("x-ratelimit-retryafter", "1800000007000")]), Some(7));
         assert_eq!(wait(&[("x-ratelimit-retryafter", "1800000007"), ("retry-after", "9")]), Some(9));
         assert_eq!(wait(&[("x-ratelimit-retryafter", "1800000070"), ("retry-after", "9")]), Some(70));
+        let an_hour_ahead = ("date", "Fri, 15 Jan 2027 09:00:00 GMT");
+        assert_eq!(wait(&[an_hour_ahead, ("x-ratelimit-retryafter", "1800003607")]), Some(7), "by its own clock");
+        assert_eq!(wait(&[an_hour_ahead, ("retry-after", "Fri, 15 Jan 2027 09:00:30 GMT")]), Some(30));
+        assert_eq!(wait(&[an_hour_ahead, ("retry-after", "9")]), Some(9));
         for past_or_unreadable in ["1700000000", "-1", "soon", "", "99999999999999999999999", "300000000000000"] {
             assert_eq!(wait(&[("x-ratelimit-retryafter", past_or_unreadable)]), None, "{past_or_unreadable}");
         }

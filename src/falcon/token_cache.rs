@@ -12,19 +12,21 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::login::Login;
+use super::reason::Reason;
 use super::token::Token;
+use crate::http::Http;
 use place::Place;
 
-/// Whether tokens can be kept where a login has them kept, or why not; nothing where it has not.
+/// Whether tokens can be kept where a login has them kept, or why not; nothing where it has not. Nothing is made or changed.
 pub(crate) fn examined(login: &Login) -> Option<Result<(), String>> {
     let cache = TokenCache::of(login);
     cache.place.as_ref()?;
-    cache.tried(Place::open_lock);
+    cache.tried(Place::examine);
     Some(cache.failed.into_inner().map_or(Ok(()), Err))
 }
 
 /// How often whoever waits for another job's token looks for it.
-const MOMENT: Duration = Duration::from_millis(20);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// The tokens of other jobs with the same login, and ours for them.
 #[derive(Debug, Default)]
@@ -50,9 +52,27 @@ impl TokenCache {
         (token.life.is_good() && !is_refused).then_some(token)
     }
 
-    /// Waits while another job fetches a token, though in all no longer than this. Nothing where there is none to be fetched any
-    /// more, or where the other takes too long; else it is our turn, for as long as the file is open.
-    pub(super) fn turn(&self, patience: Duration, refused: Option<&Token>) -> Option<File> {
+    /// The token of another job, or else the one that `fetch` gets, which is kept for others.
+    pub(super) fn get_or(
+        &self,
+        http: &Http,
+        refused: Option<&Token>,
+        fetch: impl FnOnce() -> Result<Token, Reason>,
+    ) -> Result<Token, Reason> {
+        if let Some(token) = self.find(refused) {
+            return Ok(token);
+        }
+        let lock = self.lock_to_fetch(http, refused);
+        let token = fetch()?;
+        if lock.is_some() && !token.is_kept {
+            self.tried(|place| place.write(&token));
+        }
+        Ok(token)
+    }
+
+    /// The lock of whoever fetches a token, for as long as the file is open. While another job has it, we wait: until that job has
+    /// kept a token, and in all no longer than a quarter of our time.
+    fn lock_to_fetch(&self, http: &Http, refused: Option<&Token>) -> Option<File> {
         let lock = self.tried(Place::open_lock)?;
         let started = Instant::now();
         let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,16 +87,12 @@ impl TokenCache {
                 Err(TryLockError::WouldBlock) => {}
             }
             *waited = before + started.elapsed();
-            if *waited >= patience || self.find(refused).is_some() {
+            let is_over = *waited >= http.whole() / 4 || http.left().is_zero();
+            if is_over || self.find(refused).is_some() {
                 return None;
             }
-            std::thread::sleep(MOMENT.min(patience.saturating_sub(*waited)));
+            std::thread::sleep(BETWEEN_LOOKS);
         }
-    }
-
-    /// Keeps a token for other jobs.
-    pub(super) fn keep(&self, token: &Token) {
-        self.tried(|place| place.write(token));
     }
 
     /// Why the cache is not used, where it should be.
@@ -92,8 +108,9 @@ impl TokenCache {
 
     fn fail(&self, error: &anyhow::Error) {
         if let Some(place) = &self.place {
+            // The reason comes first: of a long path the end is cut.
             let directory = place.directory().display();
-            let _ = self.failed.set(format!("The token cache {directory} is not used: {error:#}."));
+            let _ = self.failed.set(format!("The token cache is not used: {error:#} ({directory})."));
         }
     }
 }

@@ -7,22 +7,21 @@ use crate::falcon::cases;
 /// As many bytes of what a service is about stand in a report, which stays below a megabyte with them.
 const LONGEST: usize = 800_000;
 
-/// The room that is left for ids in a report.
-pub(super) struct Room(usize);
-
-impl Room {
-    /// All of it.
-    pub(super) fn new() -> Room {
-        Room(LONGEST)
+/// How many ids of each of these lists there is room for: the short ones come first, so that a long one leaves room for them.
+pub(super) fn fitting(lists: &[Vec<&str>]) -> Vec<usize> {
+    let (mut left, mut fitting) = (LONGEST, vec![0; lists.len()]);
+    let mut places: Vec<usize> = (0..lists.len()).collect();
+    places.sort_by_key(|place| lists[*place].len());
+    for place in places {
+        let fits = |id: &&&str| left.checked_sub(length_in_report(id)).map(|less| left = less).is_some();
+        fitting[place] = lists[place].iter().take_while(fits).count();
     }
+    fitting
+}
 
-    /// The first of these ids, as many as there is room for.
-    pub(super) fn take<'ids>(&mut self, ids: impl Iterator<Item = &'ids str>) -> Vec<&'ids str> {
-        // Beside an id stand its quotes or blanks; in JSON some of its characters take two.
-        let length = |id: &str| id.len() + id.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count() + 3;
-        let fits = |id: &&str| self.0.checked_sub(length(id)).map(|left| self.0 = left).is_some();
-        ids.take_while(fits).collect()
-    }
+/// Beside an id stand its quotes, or a comma and a blank; in JSON some of its characters take two.
+fn length_in_report(id: &str) -> usize {
+    id.len() + id.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count() + 3
 }
 
 /// The first of these, as many as there is room for, and how many are left out. One that is too long leaves room for others.

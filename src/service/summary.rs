@@ -5,7 +5,7 @@ mod message;
 use anyhow::Error;
 use serde_json::{Map, Value, json};
 
-use super::bounds::Room;
+use super::bounds::fitting;
 use super::{Done, Setback};
 use crate::cortex::Report;
 use crate::falcon::{Effect, Outcome, Reason};
@@ -58,8 +58,10 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     let mut details = done.details;
     details.extend(message::of_done(outcomes));
     details.extend(message::of_notes(notes));
-    let mut room = Room::new();
-    let targets: Vec<Value> = outcomes.iter().map(|outcome| machine_readable(outcome, &mut room)).collect();
+    let ids: Vec<Vec<&str>> =
+        outcomes.iter().map(|outcome| outcome.done.iter().map(String::as_str).collect()).collect();
+    let targets = outcomes.iter().zip(fitting(&ids)).map(|(outcome, most)| machine_readable(outcome, most));
+    let targets: Vec<Value> = targets.collect();
     let mut full = Map::new();
     full.insert("message".into(), done.message.into());
     full.insert("details".into(), details.into());
@@ -75,17 +77,16 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     full
 }
 
-fn machine_readable(outcome: &Outcome, room: &mut Room) -> Value {
+fn machine_readable(outcome: &Outcome, most: usize) -> Value {
     let change = &outcome.call.change;
     let (key, value) = match &change.effect {
         Effect::Status { shows, .. } => ("status", (*shows).to_owned()),
         effect => ("change", effect.word().to_owned() + &effect.rest()),
     };
-    let ids = room.take(outcome.done.iter().map(String::as_str));
-    let left_out = outcome.done.len() - ids.len();
+    let (ids, left_out) = outcome.done.split_at(most);
     let mut target = json!({"target": change.target.to_string(), key: value, "ids": ids, "trace_id": outcome.trace_id});
-    if left_out > 0 {
-        target["more_ids"] = left_out.into();
+    if !left_out.is_empty() {
+        target["more_ids"] = left_out.len().into();
     }
     target
 }

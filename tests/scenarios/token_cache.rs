@@ -137,12 +137,28 @@ fn a_check_asks_for_a_token_of_its_own_and_looks_at_the_cache() {
     let (falcon, directory) = (StandIn::in_the_clear(), cache());
     let job = caching(&falcon, directory.path());
     run(&job).success();
-    let check = |job: &Job| Responder::new().argument("check").argument("-").stdin(job.0.to_string()).run();
-    let told = check(&job);
+    let check = || Responder::new().argument("check").argument("-").stdin(job.0.to_string()).run();
+    let told = check();
     assert!(told.stdout.contains(&format!("token cache: {}\n", directory.path().display())), "{told:?}");
     assert_eq!((told.status, falcon.hits(TOKEN)), (Some(0), 2));
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o750)).unwrap();
-    let told = check(&job);
-    assert!(told.stdout.contains("is not used: it is open to others (mode 0750); set its mode to 0700"), "{told:?}");
-    assert_eq!(told.status, Some(0), "jobs work without it");
+    for (path, wrong, right) in [(directory.path(), 0o750, 0o700), (&file(directory.path(), "token"), 0o640, 0o600)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(wrong)).unwrap();
+        let told = check();
+        let advice = format!("is open to others (mode {wrong:04o}); set its mode to {right:04o}");
+        assert!(told.stdout.contains("token cache: The token cache is not used: "), "{told:?}");
+        assert!(told.stdout.contains(&advice), "{told:?}");
+        assert_eq!(told.status, Some(0), "jobs work without it");
+        fs::set_permissions(path, fs::Permissions::from_mode(right)).unwrap();
+    }
+}
+
+#[test]
+fn a_check_makes_nothing() {
+    let (falcon, parent) = (StandIn::in_the_clear(), cache());
+    for (below, told) in [("tokens", "token cache: /"), ("not/there", "it is not there and cannot be made")] {
+        let job = caching(&falcon, &parent.path().join(below));
+        let checked = Responder::new().argument("check").argument("-").stdin(job.0.to_string()).run();
+        assert!(checked.stdout.contains(told) && checked.status == Some(0), "{checked:?}");
+    }
+    assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
 use super::Falcon;
-use crate::falcon::auth;
+use crate::falcon::auth::TokenRequest;
 use crate::falcon::call::Request;
 use crate::falcon::headers;
 use crate::falcon::reason::Reason;
@@ -28,12 +28,13 @@ impl Falcon {
         let mut token = self.token()?;
         loop {
             let answer = self.ask_with(request, &token)?;
-            let is_refused = answer.status == 401 || (answer.status == 403 && token.may_lack_new_scopes());
-            if !is_refused {
-                return Ok(answer);
-            }
-            match self.renewed(&token) {
-                Some(renewed) => token = renewed?,
+            let another = match answer.status {
+                401 => self.renewed(&token).transpose()?,
+                403 if token.may_lack_new_scopes() => self.better(&token),
+                _ => None,
+            };
+            match another {
+                Some(another) => token = another,
                 None => return Ok(answer),
             }
         }
@@ -68,20 +69,25 @@ impl Falcon {
     }
 
     pub(super) fn token(&self) -> Result<Arc<Token>, Reason> {
-        self.token.get(&self.clock, || self.fetched(None))
+        self.token.get(&self.clock, || self.token_request().get(None), || self.token_request().get_at_once(None))
     }
 
     fn renewed(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
-        let renewed = self.token.renewed(stale, || self.fetched(Some(stale)));
+        let renewed = self.token.renewed(stale, || self.token_request().get(Some(stale)));
         if renewed.is_some() {
             self.http.count_retry();
         }
         renewed
     }
 
-    fn fetched(&self, refused: Option<&Token>) -> Result<Token, Reason> {
-        let token = auth::token(&self.http, &self.login, &self.cache, refused, &self.secrets)?;
-        self.clock.set(token.life.skew());
-        Ok(token)
+    fn better(&self, than: &Arc<Token>) -> Option<Arc<Token>> {
+        let better = self.token.better(than, || self.token_request().get_at_once(Some(than)))?;
+        self.http.count_retry();
+        Some(better)
+    }
+
+    fn token_request(&self) -> TokenRequest<'_> {
+        let Falcon { http, login, cache, secrets, .. } = self;
+        TokenRequest { http, login, cache, secrets }
     }
 }

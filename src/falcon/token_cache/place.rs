@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags, access};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,11 @@ use super::seal::Seal;
 
 /// The longest file that is read, in bytes: a token of the greatest length, with all of its characters escaped.
 const LONGEST_FILE: u64 = 256_000;
+
+/// No later time is one, in seconds from 1970: dates end with the year 9999, and tokens soon after.
+const LATEST: u64 = 254_000_000_000;
+
+const CANNOT_BE_MADE: &str = "it is not there and cannot be made";
 
 /// What others may not do with our files.
 const ANYTHING_OF_OTHERS: u32 = 0o077;
@@ -71,6 +76,10 @@ impl Place {
 
     /// Keeps a token: whole, or not at all. Only whoever has the lock does that.
     pub(super) fn write(&self, token: &Token) -> Result<()> {
+        // Somebody may have emptied the directory, or have taken it away.
+        if !self.is_there()? {
+            return Ok(());
+        }
         let cannot = "the token cannot be written to it";
         let sealed = Kept::of(token).and_then(|kept| self.seal.close(serde_json::to_vec(&kept).ok()?).ok());
         let sealed = sealed.context(cannot)?;
@@ -90,12 +99,28 @@ impl Place {
         if !self.is_there()? {
             let made = DirBuilder::new().mode(0o700).create(&self.directory);
             let made = made.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) });
-            made.context("it cannot be made")?;
+            made.context(CANNOT_BE_MADE)?;
             self.is_there()?;
         }
         let mut options = OpenOptions::new();
         let lock = self.open("lock", options.read(true).write(true).create(true).mode(0o600))?;
         lock.context("its files cannot be made")
+    }
+
+    /// Makes sure that tokens can be kept, without making anything.
+    pub(super) fn examine(&self) -> Result<()> {
+        let is_there = self.is_there()?;
+        let writable = if is_there { Some(self.directory.as_path()) } else { self.directory.parent() };
+        let can_write = |directory| access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+        ensure!(
+            writable.is_some_and(can_write),
+            "{}",
+            if is_there { "it cannot be written to" } else { CANNOT_BE_MADE }
+        );
+        for kind in ["lock", "token"].into_iter().filter(|_| is_there) {
+            self.open(kind, OpenOptions::new().read(true))?;
+        }
+        Ok(())
     }
 
     /// Whether the directory is there.
@@ -159,7 +184,7 @@ impl Kept {
     }
 
     fn token(self, configured: &BaseUrl) -> Option<Token> {
-        let time = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        let time = |seconds| (seconds <= LATEST).then(|| UNIX_EPOCH + Duration::from_secs(seconds));
         let cloud = self.cloud.as_deref().and_then(BaseUrl::of_cloud);
         Some(Token {
             authorization: Token::authorization(&self.access_token)?,

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use crate::falcon::{Asked, Failure, Outcome, advice};
 use crate::service::Setback;
-use crate::service::bounds::Room;
+use crate::service::bounds::fitting;
 use crate::session::{About, Notes};
 use parts::{Part, Parts};
 
-/// As many reasons stand in a message; nobody would read more. The ids are all there.
+/// As many reasons stand in a message; nobody would read more. The ids of the others are there, too.
 const MOST_REASONS: usize = 20;
 
 /// Why some of the ids are not known to be as they should.
@@ -47,12 +47,20 @@ pub(super) fn of_failure(
     lines.extend(of_done(outcomes));
     lines.extend(of_notes(notes));
     lines.extend(done(outcomes).iter().map(Part::done_ids));
-    let mut room = Room::new();
-    for (place, cause) in causes.iter().enumerate() {
-        let number = number(place, is_ambiguous);
-        lines.extend(cause.parts.iter().map(|part| number.clone() + &part.open_ids(cause.may_be_done, &mut room)));
-    }
+    lines.extend(open_ids(&causes, is_ambiguous));
     lines.join("\n")
+}
+
+/// The ids that are not known to be as they should, each with the number of its cause where that is needed.
+fn open_ids(causes: &[Cause<'_>], is_ambiguous: bool) -> Vec<String> {
+    let parts = || {
+        causes.iter().enumerate().flat_map(|(place, cause)| cause.parts.iter().map(move |part| (place, cause, part)))
+    };
+    let fitting = fitting(&parts().map(|(_, _, part)| part.ids().to_vec()).collect::<Vec<_>>());
+    let line = |((place, cause, part), most): ((usize, &Cause<'_>, &Part<'_>), usize)| {
+        number(place, is_ambiguous) + &part.open_ids(cause.may_be_done, most)
+    };
+    parts().zip(fitting).map(line).collect()
 }
 
 /// `2 alerts were updated to closed.`, a line each kind of change.

@@ -16,8 +16,9 @@ fn warning(falcon: &StandIn, directory: &Path) -> String {
     let warnings = report["full"]["warnings"].as_array().expect("a list").clone();
     assert_eq!(warnings.len(), 1, "{report:#}");
     let warning = warnings[0].as_str().expect("text").to_owned();
-    let begins = format!("The token cache {} is not used: ", directory.display());
-    warning.strip_prefix(&begins).unwrap_or_else(|| panic!("{warning}")).to_owned()
+    let reason = warning.strip_prefix("The token cache is not used: ").unwrap_or_else(|| panic!("{warning}"));
+    let place = format!(" ({}).", directory.display());
+    reason.strip_suffix(&place).unwrap_or_else(|| panic!("{warning}")).to_owned()
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -30,14 +31,20 @@ fn a_directory_that_is_not_ours_alone_is_not_used() {
     let at = |name: &str| parent.path().join(name);
     fs::create_dir(at("open")).unwrap();
     set_mode(&at("open"), 0o710);
-    assert_eq!(warning(&falcon, &at("open")), "it is open to others (mode 0710); set its mode to 0700.");
-    symlink(cache().keep(), at("link")).unwrap();
-    assert_eq!(warning(&falcon, &at("link")), "it is a link; name the directory itself.");
+    assert_eq!(warning(&falcon, &at("open")), "it is open to others (mode 0710); set its mode to 0700");
+    let elsewhere = cache();
+    symlink(elsewhere.path(), at("link")).unwrap();
+    assert_eq!(warning(&falcon, &at("link")), "it is a link; name the directory itself");
     fs::write(at("file"), "").unwrap();
-    assert_eq!(warning(&falcon, &at("file")), "it is no directory.");
-    assert_eq!(warning(&falcon, &at("not/there")), "it cannot be made: No such file or directory (os error 2).");
-    assert_eq!(warning(&falcon, Path::new("tokens")), "its path does not begin with a slash.");
-    assert_eq!(fs::read_dir(at("open")).unwrap().count(), 0, "nothing was written");
+    assert_eq!(warning(&falcon, &at("file")), "it is no directory");
+    assert_eq!(
+        warning(&falcon, &at("not/there")),
+        "it is not there and cannot be made: No such file or directory (os error 2)"
+    );
+    assert_eq!(warning(&falcon, Path::new("tokens")), "its path does not begin with a slash");
+    for directory in [at("open").as_path(), elsewhere.path()] {
+        assert_eq!(fs::read_dir(directory).unwrap().count(), 0, "nothing was written");
+    }
 }
 
 #[test]
@@ -65,13 +72,13 @@ fn a_file_that_is_not_ours_alone_is_not_used() {
         }
         let name = path.file_name().unwrap().display().to_string();
         set_mode(&path, 0o640);
-        let open = format!("{name} in it is open to others (mode 0640); set its mode to 0600.");
+        let open = format!("{name} in it is open to others (mode 0640); set its mode to 0600");
         assert_eq!(warning(&falcon, directory.path()), open);
         set_mode(&path, 0o600);
         let elsewhere = cache();
         fs::rename(&path, elsewhere.path().join("moved")).unwrap();
         symlink(elsewhere.path().join("moved"), &path).unwrap();
-        assert_eq!(warning(&falcon, directory.path()), format!("{name} in it is a link; remove it."));
+        assert_eq!(warning(&falcon, directory.path()), format!("{name} in it is a link; remove it"));
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         set_mode(&path, 0o700);
@@ -121,7 +128,7 @@ fn a_token_that_cannot_be_written_is_used_all_the_same() {
     fs::remove_file(&path).unwrap();
     fs::create_dir(path.with_extension("new")).unwrap();
     let warning = warning(&falcon, directory.path());
-    assert_eq!(warning, "the token cannot be written to it: File exists (os error 17).");
+    assert_eq!(warning, "the token cannot be written to it: File exists (os error 17)");
     assert!(!path.exists());
 }
 
@@ -131,6 +138,6 @@ fn a_failure_tells_of_it_too() {
     let job = caching(&falcon, Path::new("tokens")).with("/config/client_secret", "not-the-secret-at-all");
     Responder::new().stdin(job.0.to_string()).run().fails_with(&[
         "invalid client credentials",
-        "\nWarning: The token cache tokens is not used: its path does not",
+        "\nWarning: The token cache is not used: its path does not begin with a slash (tokens).",
     ]);
 }

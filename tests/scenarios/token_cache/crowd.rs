@@ -18,12 +18,24 @@ fn slow() -> StandIn {
         .disturbed(move |request| if request.is_to(TOKEN) { slowly.clone() } else { Disturbance::default() })
 }
 
-/// The lock that this job will want, in our hands. A check makes its file, and keeps no token.
+/// The lock that this job will want, in our hands. A job that is refused a token makes its file, and keeps none.
 fn held_lock(directory: &Path, job: &Job) -> File {
-    Responder::new().argument("check").argument("-").stdin(job.0.to_string()).run();
-    let lock = File::open(file(directory, "lock")).expect("a check has made it");
+    run(&job.clone()).failure();
+    let lock = File::open(file(directory, "lock")).expect("the job has made it");
     lock.lock().expect("nobody else has it");
     lock
+}
+
+/// Waits until Falcon was asked for so many tokens.
+fn wait_for_tokens(falcon: &StandIn, count: usize) {
+    while falcon.hits(TOKEN) < count {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A tenant that refuses the first token.
+fn refusing_the_first() -> StandIn {
+    StandIn::in_the_clear().fails_before_the_deed(TOKEN, 403, 1)
 }
 
 #[test]
@@ -50,13 +62,24 @@ fn of_twenty_jobs_with_a_token_that_is_refused_one_replaces_it() {
 
 #[test]
 fn whoever_waits_too_long_asks_for_a_token_of_its_own() {
-    let (falcon, directory) = (StandIn::in_the_clear(), cache());
+    let (falcon, directory) = (refusing_the_first(), cache());
     let job = caching(&falcon, directory.path()).with("/config/timeout_seconds", 4);
     let _lock = held_lock(directory.path(), &job);
-    let asked = falcon.hits(TOKEN);
     run(&job).success();
-    assert_eq!(falcon.hits(TOKEN), asked + 1);
+    assert_eq!(falcon.hits(TOKEN), 2);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "only whoever has the lock writes");
+}
+
+#[test]
+fn whoever_waits_can_be_stopped() {
+    let (falcon, directory) = (refusing_the_first(), cache());
+    let job = caching(&falcon, directory.path());
+    let _lock = held_lock(directory.path(), &job);
+    let waiting = Responder::new().stdin(job.0.to_string()).start();
+    std::thread::sleep(Duration::from_millis(500));
+    waiting.signal("TERM");
+    waiting.wait().fails_with(&["SIGTERM stopped the responder before"]);
+    assert_eq!(falcon.hits(TOKEN), 1, "it was waiting");
 }
 
 #[test]
@@ -65,30 +88,27 @@ fn a_job_that_is_killed_while_it_asks_holds_up_nobody() {
     let directory = cache();
     let job = caching(&falcon, directory.path());
     let first = Responder::new().stdin(job.0.to_string()).start();
-    while falcon.hits(TOKEN) == 0 {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait_for_tokens(&falcon, 1);
     let second = Responder::new().stdin(job.0.to_string()).start();
     first.signal("KILL");
     assert_eq!(first.wait().status, None);
     second.wait().success();
     assert_eq!(falcon.hits(TOKEN), 2);
+    // Only whoever has the lock writes.
+    file(directory.path(), "token");
 }
 
 #[test]
 fn a_token_that_came_while_the_rate_limit_was_waited_out_is_taken() {
-    let limited = Fault::Answer { status: 429, headers: vec![("Retry-After", "2".into())], body: Vec::new() };
-    let (falcon, directory) = (StandIn::in_the_clear(), cache());
-    let job = caching(&falcon, directory.path()).with("/config/timeout_seconds", 8);
+    let limited = Fault::Answer { status: 429, headers: vec![("Retry-After", "5".into())], body: Vec::new() };
+    let (falcon, directory) = (refusing_the_first().fails(TOKEN, limited, 1), cache());
     // Somebody has the lock for so long that the first job asks for itself, and is told to come again.
+    let job = caching(&falcon, directory.path()).with("/config/timeout_seconds", 24);
     let lock = held_lock(directory.path(), &job);
-    let (falcon, asked) = (falcon.fails(TOKEN, limited, 1), 1);
     let first = Responder::new().stdin(job.0.to_string()).start();
-    while falcon.hits(TOKEN) == asked {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    wait_for_tokens(&falcon, 2);
     drop(lock);
     run(&job).success();
-    first.wait().success();
-    assert_eq!(falcon.hits(TOKEN), asked + 2, "the first has not asked again");
+    let report = first.wait().success();
+    assert_eq!((falcon.hits(TOKEN), &report["full"]["retries"]), (3, &0.into()), "the first has not asked again");
 }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::falcon::{Change, Effect, Outcome, Target};
-use crate::service::bounds::Room;
 use crate::text::{capitalized, counted, listed};
 
 /// What is to be created has no id before, and is one.
@@ -105,9 +104,12 @@ impl Part<'_> {
 
     /// The same of ids that are not known to be done, and every one of them that there is room for: nothing else tells which
     /// they are.
-    pub(super) fn open_ids(&self, may_be_done: bool, room: &mut Room) -> String {
-        let shown = room.take(self.ids.iter().copied()).len();
-        format!("{}: {}", self.open_head(may_be_done), self.with_trace_ids(shown))
+    pub(super) fn open_ids(&self, may_be_done: bool, most: usize) -> String {
+        format!("{}: {}", self.open_head(may_be_done), self.with_trace_ids(most))
+    }
+
+    pub(super) fn ids(&self) -> &[&str] {
+        &self.ids
     }
 
     /// What [`Part::open_ids`] begins with.
@@ -149,6 +151,7 @@ fn first_of(words: &[&str], most: usize) -> String {
     let shown = words.iter().take(most).copied().collect::<Vec<_>>().join(", ");
     match words.len().saturating_sub(most) {
         0 => shown,
+        all if shown.is_empty() => format!("{all}, for which there is no room here"),
         more => format!("{shown} +{more} more"),
     }
 }
