@@ -146,3 +146,26 @@ impl ValueEnum for KindName {
         Some(PossibleValue::new(self.0.name()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cortex_gives_is_read_as_clap_would() {
+        for (given, is_cortexs) in [
+            (&[][..], true),
+            (&["/job"], true),
+            (&["/tmp/cortex-job-1/--verbose"], true),
+            (&["job.json"], false),
+            (&["-"], false),
+            (&["--dry-run"], false),
+            (&["check"], false),
+            (&["/job", "-v"], false),
+        ] {
+            let read = as_cortex_calls(given.iter().map(OsString::from)).map(|read| format!("{read:?}"));
+            let clap = format!("{:?}", Arguments::parse_from(["cortex-falcon"].iter().chain(given)));
+            assert_eq!(read, is_cortexs.then_some(clap), "{given:?}");
+        }
+    }
+}

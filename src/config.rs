@@ -135,7 +135,7 @@ impl<'job> Config<'job> {
             credentials: self.credentials(secrets)?,
             base_url: self.base_url()?,
             token_url: self.token_url()?,
-            token_cache: self.values.text(item::TOKEN_CACHE)?.map(PathBuf::from),
+            token_cache: self.token_cache()?,
         })
     }
 
@@ -179,6 +179,12 @@ impl<'job> Config<'job> {
         bail!(
             "the configuration item {missing} is missing; set it in Cortex (Organization → Responders), or empty {set}, which is of no use without it"
         )
+    }
+
+    /// None where Falcon's certificate is not checked: anybody could have given that token.
+    fn token_cache(&self) -> Result<Option<PathBuf>> {
+        let directory = self.values.text(item::TOKEN_CACHE)?.map(PathBuf::from);
+        Ok(directory.filter(|_| matches!(self.values.switch(item::VERIFY_SSL), Ok(true))))
     }
 
     fn token_url(&self) -> Result<Option<Url>> {

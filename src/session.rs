@@ -108,7 +108,7 @@ impl<'run> Session<'run> {
         let read = match &self.route {
             Route::Live(falcon) => {
                 let read = self.authorize(falcon).and_then(|()| falcon.read(&request));
-                self.ledger.note(|notes| notes.retries = falcon.retries());
+                self.note_way(falcon);
                 read
             }
             Route::Blocked(reason) => Err(reason.clone()),
@@ -231,15 +231,21 @@ impl<'run> Session<'run> {
     }
 
     fn authorize(&self, falcon: &Falcon) -> Result<(), Reason> {
-        // Both may wait for a token, and whoever stops the job must not wait for the ledger meanwhile.
-        let (place, mut warnings) = (falcon.authorize(), falcon.warnings());
+        let place = falcon.authorize();
+        self.note_way(falcon);
+        let place = place?;
+        self.ledger.note(|notes| notes.falcon = Some(place));
+        Ok(())
+    }
+
+    /// Notes what the report is to tell of the way to Falcon. Its warnings may wait for a token, and whoever stops the job must not
+    /// wait for the ledger meanwhile.
+    fn note_way(&self, falcon: &Falcon) {
+        let mut warnings = falcon.warnings();
         self.ledger.note(|notes| {
             warnings.retain(|warning| !notes.warnings.contains(warning));
             notes.warnings.extend(warnings);
-            if let Ok(place) = &place {
-                notes.falcon = Some(place.clone());
-            }
+            notes.retries = falcon.retries();
         });
-        place.map(drop)
     }
 }

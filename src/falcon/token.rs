@@ -43,7 +43,7 @@ impl Token {
 
     /// The token itself.
     pub(super) fn bearer(&self) -> Option<&str> {
-        self.authorization.to_str().ok()?.strip_prefix("Bearer ")
+        str::from_utf8(self.authorization.as_bytes()).ok()?.strip_prefix("Bearer ")
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! A cache never fails a job: one that cannot be used is told in the report, and not used by the job any more.
 
+mod lock;
 mod place;
 mod seal;
 
-use std::fs::{File, TryLockError};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::login::Login;
 use super::reason::Reason;
 use super::token::Token;
 use crate::http::Http;
+use lock::Lock;
 use place::Place;
 
 /// Whether tokens can be kept where a login has them kept, or why not; nothing where it has not. Nothing is made or changed.
@@ -63,36 +64,36 @@ impl TokenCache {
             return Ok(token);
         }
         let lock = self.lock_to_fetch(http, refused);
-        let token = fetch()?;
-        if lock.is_some() && !token.is_kept {
-            self.tried(|place| place.write(&token));
+        let token = fetch();
+        let is_shared = token.as_ref().is_ok_and(|token| token.is_kept || self.keep(token));
+        if let Some(lock) = lock {
+            self.tried(|_| lock.tell(is_shared));
         }
-        Ok(token)
+        token
     }
 
-    /// The lock of whoever fetches a token, for as long as the file is open. While another job has it, we wait: until that job has
-    /// kept a token, and in all no longer than a quarter of our time.
-    fn lock_to_fetch(&self, http: &Http, refused: Option<&Token>) -> Option<File> {
+    /// Keeps a token for other jobs. Who has the lock makes no difference: a file is renamed into its place.
+    fn keep(&self, token: &Token) -> bool {
+        token.life.is_good() && self.tried(|place| place.write(token)).is_some()
+    }
+
+    /// The lock of whoever fetches a token. While another job has it, we wait: until that job has kept a token or has told that it
+    /// kept none, and in all no longer than a quarter of our time. Of a crowd that waits in vain one gives up before the others.
+    fn lock_to_fetch(&self, http: &Http, refused: Option<&Token>) -> Option<Lock> {
         let lock = self.tried(Place::open_lock)?;
+        let patience = (http.whole() / 4).mul_f64(1.0 - fastrand::f64() / 2.0);
         let started = Instant::now();
         let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
         let before = *waited;
-        loop {
-            match lock.try_lock() {
-                Ok(()) => return Some(lock),
-                Err(TryLockError::Error(error)) => {
-                    self.fail(&anyhow::Error::from(error).context("its files cannot be locked"));
-                    return None;
-                }
-                Err(TryLockError::WouldBlock) => {}
-            }
+        while !self.tried(|_| lock.take())? {
             *waited = before + started.elapsed();
-            let is_over = *waited >= http.whole() / 4 || http.left().is_zero();
+            let is_over = *waited >= patience || http.left().is_zero() || lock.tells_not_to_wait();
             if is_over || self.find(refused).is_some() {
                 return None;
             }
             std::thread::sleep(BETWEEN_LOOKS);
         }
+        Some(lock)
     }
 
     /// Why the cache is not used, where it should be.

@@ -66,7 +66,6 @@ impl Session<'_> {
             return;
         }
         if let Err(reason) = self.authorize(falcon) {
-            self.ledger.note(|notes| notes.retries = falcon.retries());
             return self.work_off(|call| Outcome::failed(call, reason.clone()));
         }
         let once = |call: &Call| {
@@ -94,7 +93,7 @@ impl Session<'_> {
             }
             self.work_off(send);
         });
-        self.ledger.note(|notes| notes.retries = falcon.retries());
+        self.note_way(falcon);
     }
 
     fn work_off(&self, work: impl Fn(Call) -> Outcome) {

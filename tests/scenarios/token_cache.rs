@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::common::falcon::TOKEN;
+use crate::common::falcon::{ALERTS, TOKEN};
 use crate::common::leaks::leak_in;
-use crate::common::{Job, Ran, Responder, StandIn, job};
+use crate::common::{Job, Ran, Responder, StandIn, answers, job};
+use crate::confirmation::instead;
 
 /// A directory in which tokens can be kept.
 fn cache() -> TempDir {
@@ -60,6 +61,18 @@ fn the_directory_is_made_and_what_is_in_it_is_ours_alone() {
     run(&caching(&falcon, &directory).with("/config/token_cache", format!("{}/", directory.display()))).success();
     assert_eq!(mode(&directory), 0o700);
     assert_eq!(["token", "lock"].map(|kind| mode(&file(&directory, kind))), [0o600; 2]);
+}
+
+#[test]
+fn a_token_of_other_letters_is_kept_too() {
+    let directory = cache();
+    let falcon = StandIn::in_the_clear().fails(TOKEN, instead(&answers::token("tökén-of-a-gateway")), 1);
+    let falcon = falcon.fails(ALERTS, instead(&answers::alerts_updated(1, Vec::new())), usize::MAX);
+    for _ in 0..2 {
+        let report = run(&caching(&falcon, directory.path())).success();
+        assert_eq!(report["full"]["warnings"], json!([]), "{report:#}");
+    }
+    assert_eq!(falcon.hits(TOKEN), 1);
 }
 
 #[test]
@@ -129,7 +142,7 @@ fn the_cloud_that_a_token_is_for_is_kept_with_it() {
         clouds.in_the_job_with("/config/token_cache", directory.path().to_str().unwrap()).run().success();
     }
     assert_eq!((clouds.first.hits(TOKEN), clouds.second.hits(TOKEN)), (1, 1));
-    assert_eq!(clouds.second.hits(crate::common::falcon::ALERTS), 2);
+    assert_eq!(clouds.second.hits(ALERTS), 2);
 }
 
 #[test]

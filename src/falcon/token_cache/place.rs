@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::super::cloud::BaseUrl;
 use super::super::login::Login;
 use super::super::token::{Life, Token};
+use super::lock::Lock;
 use super::seal::Seal;
 
 /// The longest file that is read, in bytes: a token of the greatest length, with all of its characters escaped.
@@ -74,7 +75,7 @@ impl Place {
         Ok(kept.and_then(|kept: Kept| kept.token(&self.configured)))
     }
 
-    /// Keeps a token: whole, or not at all. Only whoever has the lock does that.
+    /// Keeps a token: whole, or not at all.
     pub(super) fn write(&self, token: &Token) -> Result<()> {
         // Somebody may have emptied the directory, or have taken it away.
         if !self.is_there()? {
@@ -83,9 +84,8 @@ impl Place {
         let cannot = "the token cannot be written to it";
         let sealed = Kept::of(token).and_then(|kept| self.seal.close(serde_json::to_vec(&kept).ok()?).ok());
         let sealed = sealed.context(cannot)?;
-        let (new, kept) = (self.path("new"), self.path("token"));
-        // A job that was killed may have left one behind.
-        let _ = fs::remove_file(&new);
+        // No other job has this name, wherever it runs.
+        let (new, kept) = (self.path(&format!("{:016x}.new", fastrand::u64(..))), self.path("token"));
         let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new);
         let written = written.and_then(|mut file| file.write_all(&sealed)).and_then(|()| fs::rename(&new, kept));
         written.map_err(|error| {
@@ -94,8 +94,8 @@ impl Place {
         })
     }
 
-    /// The file that is locked by whoever fetches a token. The directory is made, where there is none.
-    pub(super) fn open_lock(&self) -> Result<File> {
+    /// The lock of whoever fetches a token. The directory is made, where there is none.
+    pub(super) fn open_lock(&self) -> Result<Lock> {
         if !self.is_there()? {
             let made = DirBuilder::new().mode(0o700).create(&self.directory);
             let made = made.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) });
@@ -104,7 +104,7 @@ impl Place {
         }
         let mut options = OpenOptions::new();
         let lock = self.open("lock", options.read(true).write(true).create(true).mode(0o600))?;
-        lock.context("its files cannot be made")
+        lock.map(Lock).context("its files cannot be made")
     }
 
     /// Makes sure that tokens can be kept, without making anything.

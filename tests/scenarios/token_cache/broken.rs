@@ -107,29 +107,41 @@ fn what_is_not_whole_is_none_and_is_replaced() {
 }
 
 #[test]
-fn what_a_killed_job_left_behind_is_in_nobodys_way() {
+fn a_token_that_cannot_be_written_is_used_all_the_same() {
     let (falcon, directory) = (StandIn::in_the_clear(), cache());
     let job = caching(&falcon, directory.path());
-    run(&job).success();
-    let path = file(directory.path(), "token");
-    fs::remove_file(&path).unwrap();
-    fs::write(path.with_extension("new"), "half of one").unwrap();
-    run(&job).success();
-    run(&job).success();
+    let full = || Responder::after("ulimit -f 0").stdin(job.0.to_string()).run().success();
+    for _ in 0..2 {
+        let warnings = full()["full"]["warnings"].to_string();
+        assert!(warnings.contains("the token cannot be written to it: File too large (os error 27)"), "{warnings}");
+    }
     assert_eq!(falcon.hits(TOKEN), 2);
-    assert!(!path.with_extension("new").exists());
+    let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [file(directory.path(), "lock")], "half a token is none");
 }
 
 #[test]
-fn a_token_that_cannot_be_written_is_used_all_the_same() {
+fn what_goes_wrong_only_when_a_token_is_renewed_is_told_too() {
     let (falcon, directory) = (StandIn::in_the_clear(), cache());
-    run(&caching(&falcon, directory.path())).success();
-    let path = file(directory.path(), "token");
-    fs::remove_file(&path).unwrap();
-    fs::create_dir(path.with_extension("new")).unwrap();
-    let warning = warning(&falcon, directory.path());
-    assert_eq!(warning, "the token cannot be written to it: File exists (os error 17)");
-    assert!(!path.exists());
+    let job = caching(&falcon, directory.path());
+    run(&job).success();
+    falcon.revoke_tokens();
+    set_mode(&file(directory.path(), "lock"), 0o644);
+    let told = "is open to others (mode 0644); set its mode to 0600";
+    let report = run(&job).success();
+    assert!(report["full"]["warnings"][0].as_str().is_some_and(|warning| warning.contains(told)), "{report:#}");
+    falcon.revoke_tokens();
+    let falcon = falcon.fails_before_the_deed(TOKEN, 403, usize::MAX);
+    run(&job).fails_with(&["gave no token", told]);
+    drop(falcon);
+}
+
+#[test]
+fn what_came_from_whom_nobody_has_checked_is_not_kept() {
+    let (falcon, directory) = (StandIn::in_the_clear(), cache());
+    let job = caching(&falcon, directory.path()).with("/config/verify_ssl", false);
+    run(&job).success();
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{cache, caching, file, run};
 use crate::common::falcon::{ALERTS, TOKEN};
@@ -21,8 +21,10 @@ fn slow() -> StandIn {
 /// The lock that this job will want, in our hands. A job that is refused a token makes its file, and keeps none.
 fn held_lock(directory: &Path, job: &Job) -> File {
     run(&job.clone()).failure();
-    let lock = File::open(file(directory, "lock")).expect("the job has made it");
+    let lock = File::options().write(true).open(file(directory, "lock")).expect("the job has made it");
     lock.lock().expect("nobody else has it");
+    // It tells that waiting is of no use.
+    lock.set_len(0).expect("it is ours");
     lock
 }
 
@@ -65,9 +67,29 @@ fn whoever_waits_too_long_asks_for_a_token_of_its_own() {
     let (falcon, directory) = (refusing_the_first(), cache());
     let job = caching(&falcon, directory.path()).with("/config/timeout_seconds", 4);
     let _lock = held_lock(directory.path(), &job);
+    for _ in 0..2 {
+        run(&job).success();
+    }
+    assert_eq!(falcon.hits(TOKEN), 2, "and keeps it for the others");
+}
+
+#[test]
+fn where_no_token_can_be_kept_nobody_waits_for_one() {
+    let (falcon, directory) = (slow().giving_tokens_for(60), cache());
+    let job = caching(&falcon, directory.path());
+    together(&CROWD, |()| {
+        run(&job).success();
+    });
+    assert_eq!(falcon.hits(TOKEN), CROWD.len());
+    let told = || fs::read_to_string(file(directory.path(), "lock")).unwrap();
+    assert_eq!(told(), "in vain");
+    // An hour later the token is one that can be kept.
+    let falcon = falcon.giving_tokens_for(1_799);
+    let hour_ago = SystemTime::now() - Duration::from_hours(1);
+    File::options().write(true).open(file(directory.path(), "lock")).unwrap().set_modified(hour_ago).unwrap();
     run(&job).success();
-    assert_eq!(falcon.hits(TOKEN), 2);
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "only whoever has the lock writes");
+    run(&job).success();
+    assert_eq!((falcon.hits(TOKEN), told().as_str()), (CROWD.len() + 1, ""));
 }
 
 #[test]
@@ -94,8 +116,6 @@ fn a_job_that_is_killed_while_it_asks_holds_up_nobody() {
     assert_eq!(first.wait().status, None);
     second.wait().success();
     assert_eq!(falcon.hits(TOKEN), 2);
-    // Only whoever has the lock writes.
-    file(directory.path(), "token");
 }
 
 #[test]

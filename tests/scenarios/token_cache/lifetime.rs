@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{cache, caching, run};
 use crate::common::falcon::{ALERTS, TOKEN};
-use crate::common::{StandIn, answers, together};
+use crate::common::{StandIn, answers, job, together};
 use crate::confirmation::instead;
 
 /// How many tokens two jobs ask for, one after the other.
@@ -72,7 +72,7 @@ fn where_the_new_one_is_refused_too_there_is_no_third() {
 
 #[test]
 #[ignore = "a minute passes in it"]
-fn a_scope_that_was_given_meanwhile_is_had_within_a_minute() {
+fn where_a_scope_is_missing_another_token_is_asked_for_once_a_minute() {
     let (falcon, directory) = (StandIn::in_the_clear().without_scope("Alerts: write"), cache());
     let job = caching(&falcon, directory.path());
     for _ in 0..2 {
@@ -84,4 +84,18 @@ fn a_scope_that_was_given_meanwhile_is_had_within_a_minute() {
         run(&job).fails_with(&["HTTP 403"]);
     }
     assert_eq!((falcon.hits(TOKEN), falcon.hits(ALERTS)), (2, 5), "a new one was asked for, and kept");
+}
+
+#[test]
+#[ignore = "a minute passes in it"]
+fn a_missing_scope_is_told_even_where_no_other_token_is_to_be_had() {
+    let (falcon, directory) = (StandIn::in_the_clear().without_scope("Alerts: write"), cache());
+    let base = caching(&falcon, directory.path()).0["config"].clone();
+    let job = job("thehive5-case").with("/config", base);
+    let told = ["Falcon answered HTTP 403", "Alerts: write", "1 incident was updated", "1 case was updated"];
+    run(&job).fails_with(&told);
+    std::thread::sleep(Duration::from_secs(62));
+    let falcon = falcon.fails_before_the_deed(TOKEN, 429, usize::MAX);
+    run(&job).fails_with(&told);
+    assert_eq!(falcon.hits(TOKEN), 2);
 }
