@@ -77,7 +77,7 @@ impl Report {
     }
 
     /// Something was not done. Cortex shows the message and nothing else, so it says what failed, on which ids, why, and what
-    /// to do. Its `input` is empty until it [echoes](Report::echoing) a job.
+    /// to do. Its `input` is empty until it is made to echo a job.
     #[must_use]
     pub fn failure(error_message: &str) -> Report {
         Report(json!({"success": false, "errorMessage": error_message, "input": {}}))

@@ -50,8 +50,7 @@ impl TokenRequest<'_> {
             tries.set(tries.get() + 1);
             self.find_or_ask(refused)
         };
-        let fetch = || self.http.persist("token", attempt, |token| again(token.as_ref().err()));
-        let token = self.shared(refused, fetch).map_err(|reason| Reason::NoToken(Box::new(reason)))?;
+        let token = self.learnt(self.cache.get_or(self.http, refused, true, || self.persist(attempt)))?;
         if token.is_kept && tries.get() > 1 {
             // Nothing was sent for it.
             self.http.uncount_retry();
@@ -59,17 +58,29 @@ impl TokenRequest<'_> {
         Ok(token)
     }
 
-    /// The same without trying again, for whoever has a token to go on with.
-    pub(super) fn get_at_once(&self, refused: Option<&Token>) -> Result<Token, Reason> {
-        self.shared(refused, || self.find_or_ask(refused))
+    /// The same without waiting or trying again, for whoever has a token to go on with.
+    pub(super) fn get_at_once(&self, than: &Token) -> Result<Token, Reason> {
+        self.learnt(self.cache.get_or(self.http, Some(than), false, || self.find_or_ask(Some(than))))
     }
 
-    fn shared(&self, refused: Option<&Token>, fetch: impl FnOnce() -> Result<Token, Reason>) -> Result<Token, Reason> {
-        let token = self.cache.get_or(self.http, refused, fetch)?;
-        if let Some(token) = token.bearer() {
+    /// Gets a token that no other job has fetched.
+    pub(super) fn get_own(&self) -> Result<Token, Reason> {
+        let token = self.persist(|| self.send())?;
+        self.cache.keep(&token);
+        Ok(token)
+    }
+
+    fn persist(&self, attempt: impl FnMut() -> Result<Token, Reason>) -> Result<Token, Reason> {
+        let token = self.http.persist("token", attempt, |token| again(token.as_ref().err()));
+        token.map_err(|reason| Reason::NoToken(Box::new(reason)))
+    }
+
+    /// The token, which is secret from here on, also where another job has fetched it.
+    fn learnt(&self, token: Result<Token, Reason>) -> Result<Token, Reason> {
+        if let Some(token) = token.as_ref().ok().and_then(Token::bearer) {
             self.secrets.learn(token);
         }
-        Ok(token)
+        token
     }
 
     fn find_or_ask(&self, refused: Option<&Token>) -> Result<Token, Reason> {

@@ -7,8 +7,11 @@ use super::clock::Clock;
 use super::reason::Reason;
 use super::token::{MARGIN, Token};
 
-/// Falcon may refuse two tokens of other jobs, one as old as the other, before this job asks for one of its own.
+/// When Falcon has refused two tokens of other jobs, one as old as the other, this job asks for one of its own.
 const MOST_OF_OTHERS: u32 = 2;
+
+/// For so long after a better token was asked for in vain, none is.
+const NOT_AGAIN: Duration = Duration::from_secs(10);
 
 /// A token that all calls of a job share.
 #[derive(Debug, Default)]
@@ -32,9 +35,9 @@ impl Held {
         self.token.insert(token.map(Arc::new)).clone()
     }
 
-    /// A better token than the one that is held, which stays where there is none. In vain it is asked for once a minute.
-    fn better(&mut self, fetch: impl FnOnce() -> Result<Token, Reason>) -> Option<Arc<Token>> {
-        if self.in_vain.is_some_and(|in_vain| in_vain.elapsed() < MARGIN) {
+    /// Holds a better token in the place of the one that is held, which stays where there is none.
+    fn replace_if_possible(&mut self, fetch: impl FnOnce() -> Result<Token, Reason>) -> Option<Arc<Token>> {
+        if self.in_vain.is_some_and(|in_vain| in_vain.elapsed() < NOT_AGAIN) {
             return None;
         }
         match fetch() {
@@ -57,14 +60,31 @@ impl Held {
         !self.is_new() && token.life.is_near_its_end(clock.of(SystemTime::now()))
     }
 
-    /// Counts one more refusal; whether another token may fare better. One after a new one of our own would not.
-    fn is_worth_another(&mut self, refused: &Token) -> bool {
+    /// Counts one more refusal, and tells what may fare better; nothing would after a new token of our own.
+    fn worth_another(&mut self, refused: &Token) -> Option<Origin> {
         if !self.is_new() {
             self.refused = 0;
         }
         self.refused += 1;
-        self.refused <= if refused.is_kept { MOST_OF_OTHERS } else { 1 }
+        match (refused.is_kept, self.refused) {
+            (true, ..MOST_OF_OTHERS) | (false, 1) => Some(Origin::Any),
+            (true, _) => Some(Origin::Ours),
+            (false, _) => None,
+        }
     }
+
+    fn holds(&self, token: &Arc<Token>) -> bool {
+        matches!(&self.token, Some(Ok(held)) if Arc::ptr_eq(held, token))
+    }
+}
+
+/// Who is to have fetched a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// This job, or another one.
+    Any,
+    /// This job.
+    Ours,
 }
 
 impl HeldToken {
@@ -73,14 +93,14 @@ impl HeldToken {
         &self,
         clock: &Clock,
         fetch: impl FnOnce() -> Result<Token, Reason>,
-        better: impl FnOnce() -> Result<Token, Reason>,
+        better: impl FnOnce(&Token) -> Result<Token, Reason>,
     ) -> Result<Arc<Token>, Reason> {
         let mut held = self.lock();
         match held.token.clone() {
             None => held.hold(fetch()),
             Some(Ok(token)) if held.is_near_its_end(&token, clock) => {
                 log::info!("the token is about to end; asking for a new one");
-                Ok(held.better(better).unwrap_or(token))
+                Ok(held.replace_if_possible(|| better(&token)).unwrap_or(token))
             }
             Some(token) => token,
         }
@@ -98,25 +118,23 @@ impl HeldToken {
         fetch: impl FnOnce() -> Result<Token, Reason>,
     ) -> Option<Arc<Token>> {
         let mut held = self.lock();
-        if held.holds(than) { held.better(fetch) } else { held.token.clone()?.ok() }
+        if held.holds(than) { held.replace_if_possible(fetch) } else { held.token.clone()?.ok() }
     }
 
-    /// A token newer than this one, which Falcon refused; `None` where this one is new already, so that yet another would fare no
-    /// better. The lock is held meanwhile: of many calls that are refused together, one asks and the others wait for it.
+    /// Another token than this one, which Falcon refused; `None` where yet another would fare no better. The lock is held meanwhile:
+    /// of many calls that are refused together, one asks and the others wait for it.
     pub(super) fn renewed(
         &self,
         stale: &Arc<Token>,
-        fetch: impl FnOnce() -> Result<Token, Reason>,
+        fetch: impl FnOnce(Origin) -> Result<Token, Reason>,
     ) -> Option<Result<Arc<Token>, Reason>> {
         let mut held = self.lock();
         if !held.holds(stale) {
             return held.token.clone();
         }
-        if !held.is_worth_another(stale) {
-            return None;
-        }
+        let origin = held.worth_another(stale)?;
         log::info!("Falcon does not take the token any more; asking for a new one");
-        Some(held.hold(fetch()))
+        Some(held.hold(fetch(origin)))
     }
 
     /// Whether nobody waits for a token, or not for longer than this.
@@ -136,12 +154,6 @@ impl HeldToken {
     }
 }
 
-impl Held {
-    fn holds(&self, token: &Arc<Token>) -> bool {
-        matches!(&self.token, Some(Ok(held)) if Arc::ptr_eq(held, token))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,12 +169,11 @@ mod tests {
     #[test]
     fn a_long_job_asks_for_another_token_before_its_own_ends() {
         let (held, clock) = (HeldToken::default(), Clock::default());
-        let ends = |better: Result<Token, Reason>| held.get(&clock, end, || better).unwrap().life.ends;
+        let ends = |better: Result<Token, Reason>| held.get(&clock, end, |_| better).unwrap().life.ends;
         let (old, new) = (token(Duration::from_secs(50), false), token(Duration::from_mins(30), false));
-        held.get(&clock, || Ok(old.clone()), end).unwrap();
+        held.get(&clock, || Ok(old.clone()), |_| end()).unwrap();
         assert_eq!(ends(Ok(new.clone())), old.life.ends, "one that came a moment ago is let be");
-        let make_old = || held.lock().since = Instant::now().checked_sub(Duration::from_mins(2));
-        make_old();
+        held.lock().since = Instant::now().checked_sub(Duration::from_mins(2));
         assert_eq!(ends(end()), old.life.ends, "it is good as long as there is no other");
         assert_eq!(ends(Ok(new.clone())), old.life.ends, "and nobody asks again at once");
         held.lock().in_vain = None;
@@ -171,17 +182,24 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_replaced_until_it_is_a_new_one_of_our_own() {
-        for others in [0, 1, 2] {
-            let (held, clock, lasts) = (HeldToken::default(), Clock::default(), Duration::from_mins(30));
-            let mut kept = std::iter::repeat_n(true, others).chain(std::iter::repeat(false));
-            let mut fetch = || Ok(token(lasts, kept.next().unwrap()));
-            let mut stale = held.get(&clock, &mut fetch, end).unwrap();
-            for _ in 0..others.max(1) {
-                stale = held.renewed(&stale, &mut fetch).unwrap().unwrap();
-            }
-            assert!(!stale.is_kept && held.renewed(&stale, &mut fetch).is_none(), "{others}");
-            held.lock().since = Instant::now().checked_sub(Duration::from_mins(2));
-            assert!(held.renewed(&stale, &mut fetch).is_some(), "it was good for a while");
+        let (held, clock, lasts) = (HeldToken::default(), Clock::default(), Duration::from_mins(30));
+        // Other jobs have one after the other, and all of them are refused.
+        let fetch = |origin| Ok(token(lasts, origin == Origin::Any));
+        let mut stale = held.get(&clock, || fetch(Origin::Any), |_| end()).unwrap();
+        for is_kept in [true, false] {
+            stale = held.renewed(&stale, fetch).unwrap().unwrap();
+            assert_eq!(stale.is_kept, is_kept);
         }
+        assert!(held.renewed(&stale, fetch).is_none());
+        held.lock().since = Instant::now().checked_sub(Duration::from_mins(2));
+        assert!(held.renewed(&stale, fetch).is_some(), "it was good for a while");
+    }
+
+    #[test]
+    fn without_other_jobs_one_is_replaced_once() {
+        let (held, clock, lasts) = (HeldToken::default(), Clock::default(), Duration::from_mins(30));
+        let stale = held.get(&clock, || Ok(token(lasts, false)), |_| end()).unwrap();
+        let stale = held.renewed(&stale, |_| Ok(token(lasts, false))).unwrap().unwrap();
+        assert!(held.renewed(&stale, |_| Ok(token(lasts, false))).is_none());
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A cache never fails a job: one that cannot be used is told in the report, and not used by the job any more.
 
+mod files;
 mod lock;
-mod place;
 mod seal;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -15,14 +15,14 @@ use super::login::Login;
 use super::reason::Reason;
 use super::token::Token;
 use crate::http::Http;
+use files::Files;
 use lock::Lock;
-use place::Place;
 
-/// Whether tokens can be kept where a login has them kept, or why not; nothing where it has not. Nothing is made or changed.
+/// Whether tokens can be kept, or why not; `None` where the login names no cache. Nothing is made or changed.
 pub(crate) fn examined(login: &Login) -> Option<Result<(), String>> {
     let cache = TokenCache::of(login);
-    cache.place.as_ref()?;
-    cache.tried(Place::examine);
+    cache.files.as_ref()?;
+    cache.tried(Files::examine);
     Some(cache.failed.into_inner().map_or(Ok(()), Err))
 }
 
@@ -33,7 +33,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 #[derive(Debug, Default)]
 pub(super) struct TokenCache {
     /// Where they are, if they are to be kept.
-    place: Option<Place>,
+    files: Option<Files>,
     /// Why they cannot be.
     failed: OnceLock<String>,
     waited: Mutex<Duration>,
@@ -42,28 +42,33 @@ pub(super) struct TokenCache {
 impl TokenCache {
     /// The cache that a login names, if it names one. Nothing is looked at yet.
     pub(super) fn of(login: &Login) -> TokenCache {
-        let place = login.token_cache.as_deref().and_then(|directory| Place::of(directory, login));
-        TokenCache { place, ..TokenCache::default() }
+        let files = login.token_cache.as_deref().and_then(|directory| Files::of(directory, login));
+        TokenCache { files, ..TokenCache::default() }
     }
 
     /// A token that is good for a while, and another one than this, which was refused.
     pub(super) fn find(&self, refused: Option<&Token>) -> Option<Token> {
-        let token = self.tried(Place::read).flatten()?;
+        let token = self.tried(Files::read).flatten()?;
         let is_refused = refused.is_some_and(|refused| refused.authorization == token.authorization);
         (token.life.is_good() && !is_refused).then_some(token)
     }
 
-    /// The token of another job, or else the one that `fetch` gets, which is kept for others.
+    /// The token of another job, or else the one that `fetch` gets, which is kept for others. While another job fetches one, this
+    /// waits for it, if it `may_wait`.
     pub(super) fn get_or(
         &self,
         http: &Http,
         refused: Option<&Token>,
+        may_wait: bool,
         fetch: impl FnOnce() -> Result<Token, Reason>,
     ) -> Result<Token, Reason> {
         if let Some(token) = self.find(refused) {
             return Ok(token);
         }
-        let lock = self.lock_to_fetch(http, refused);
+        let lock = self.lock_to_fetch(http, refused, may_wait);
+        if let Some(refused) = refused.filter(|_| lock.is_some()) {
+            self.tried(|files| files.remove(refused));
+        }
         let token = fetch();
         let is_shared = token.as_ref().is_ok_and(|token| token.is_kept || self.keep(token));
         if let Some(lock) = lock {
@@ -72,23 +77,25 @@ impl TokenCache {
         token
     }
 
-    /// Keeps a token for other jobs. Who has the lock makes no difference: a file is renamed into its place.
-    fn keep(&self, token: &Token) -> bool {
-        token.life.is_good() && self.tried(|place| place.write(token)).is_some()
+    /// Keeps a token for other jobs, and tells whether it did. Who has the lock makes no difference: a file is renamed into its
+    /// place.
+    pub(super) fn keep(&self, token: &Token) -> bool {
+        token.life.is_good() && self.tried(|files| files.write(token)) == Some(true)
     }
 
-    /// The lock of whoever fetches a token. While another job has it, we wait: until that job has kept a token or has told that it
-    /// kept none, and in all no longer than a quarter of our time. Of a crowd that waits in vain one gives up before the others.
-    fn lock_to_fetch(&self, http: &Http, refused: Option<&Token>) -> Option<Lock> {
-        let lock = self.tried(Place::open_lock)?;
-        let patience = (http.whole() / 4).mul_f64(1.0 - fastrand::f64() / 2.0);
+    /// The lock of whoever fetches a token. While another job has it, we wait until that job has kept a token or has told that it
+    /// kept none: in all no longer than a quarter of our time, and never longer than half of what is left of it. The limit is
+    /// random, so that those who wait in vain do not all ask at the same moment.
+    fn lock_to_fetch(&self, http: &Http, refused: Option<&Token>, may_wait: bool) -> Option<Lock> {
+        let lock = self.tried(Files::open_lock)?;
+        let most = if may_wait { (http.whole() / 4).min(http.left() / 2) } else { Duration::ZERO };
+        let patience = most.mul_f64(1.0 - fastrand::f64() / 2.0);
         let started = Instant::now();
         let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
         let before = *waited;
         while !self.tried(|_| lock.take())? {
             *waited = before + started.elapsed();
-            let is_over = *waited >= patience || http.left().is_zero() || lock.tells_not_to_wait();
-            if is_over || self.find(refused).is_some() {
+            if *waited >= patience || lock.tells_not_to_wait() || self.find(refused).is_some() {
                 return None;
             }
             std::thread::sleep(BETWEEN_LOOKS);
@@ -102,15 +109,15 @@ impl TokenCache {
     }
 
     /// Does something with the place, unless it has failed before.
-    fn tried<T>(&self, work: impl FnOnce(&Place) -> Result<T>) -> Option<T> {
-        let place = self.place.as_ref().filter(|_| self.failed.get().is_none())?;
-        work(place).map_err(|error| self.fail(&error)).ok()
+    fn tried<T>(&self, work: impl FnOnce(&Files) -> Result<T>) -> Option<T> {
+        let files = self.files.as_ref().filter(|_| self.failed.get().is_none())?;
+        work(files).map_err(|error| self.fail(&error)).ok()
     }
 
     fn fail(&self, error: &anyhow::Error) {
-        if let Some(place) = &self.place {
+        if let Some(files) = &self.files {
             // The reason comes first: of a long path the end is cut.
-            let directory = place.directory().display();
+            let directory = files.directory().display();
             let _ = self.failed.set(format!("The token cache is not used: {error:#} ({directory})."));
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::falcon::cases;
 
-/// As many bytes of what a service is about stand in a report, which stays below a megabyte with them.
+/// At most so many bytes of what a service is about, or of ids, stand in a report, which stays below a megabyte with them.
 const LONGEST: usize = 800_000;
 
 /// How many ids of each of these lists there is room for: the short ones come first, so that a long one leaves room for them.

@@ -8,6 +8,7 @@ use super::Falcon;
 use crate::falcon::auth::TokenRequest;
 use crate::falcon::call::Request;
 use crate::falcon::headers;
+use crate::falcon::held_token::Origin;
 use crate::falcon::reason::Reason;
 use crate::falcon::token::Token;
 use crate::http::{Answer, Trouble};
@@ -69,19 +70,24 @@ impl Falcon {
     }
 
     pub(super) fn token(&self) -> Result<Arc<Token>, Reason> {
-        self.token.get(&self.clock, || self.token_request().get(None), || self.token_request().get_at_once(None))
+        let request = self.token_request();
+        self.token.get(&self.clock, || request.get(None), |old| request.get_at_once(old))
     }
 
     fn renewed(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
-        let renewed = self.token.renewed(stale, || self.token_request().get(Some(stale)));
-        if renewed.is_some() {
+        let request = self.token_request();
+        let renewed = self.token.renewed(stale, |origin| match origin {
+            Origin::Any => request.get(Some(stale)),
+            Origin::Ours => request.get_own(),
+        });
+        if matches!(renewed, Some(Ok(_))) {
             self.http.count_retry();
         }
         renewed
     }
 
     fn better(&self, than: &Arc<Token>) -> Option<Arc<Token>> {
-        let better = self.token.better(than, || self.token_request().get_at_once(Some(than)))?;
+        let better = self.token.better(than, || self.token_request().get_at_once(than))?;
         self.http.count_retry();
         Some(better)
     }

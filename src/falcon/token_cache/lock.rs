@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// So long nobody waits after somebody has waited in vain.
+/// For so long after a fetch that kept nothing, nobody waits.
 const NOT_AGAIN: Duration = Duration::from_secs(10);
 
 /// The file that is locked. There is something in it where its last holder has kept no token.
@@ -23,8 +23,8 @@ impl Lock {
         }
     }
 
-    /// Tells those who wait for a token whether it was kept. One that was not will not be the next time either, and each job
-    /// would wait for all before it.
+    /// Tells those who wait for a token whether it was kept. Where it was not, the next most likely will not be, either: they are
+    /// to ask at once, and not one after the other.
     pub(super) fn tell(&self, is_kept: bool) -> Result<()> {
         let told = if is_kept { self.0.set_len(0) } else { self.0.write_all_at(b"in vain", 0) };
         told.context("its files cannot be written to")

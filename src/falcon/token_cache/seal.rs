@@ -60,14 +60,21 @@ impl Seal {
         &self.name
     }
 
+    /// A name that no other job has, wherever it runs.
+    pub(super) fn new_name() -> Option<String> {
+        let mut name = [0; 16];
+        SystemRandom::new().fill(&mut name).ok()?;
+        Some(format!("{:032x}", u128::from_be_bytes(name)))
+    }
+
     /// Seals a text: the nonce, and behind it what only [`Seal::open`] reads.
-    pub(super) fn close(&self, mut text: Vec<u8>) -> Result<Vec<u8>, Unspecified> {
+    pub(super) fn close(&self, mut text: Vec<u8>) -> Option<Vec<u8>> {
         let mut sealed = [0; NONCE_LEN].to_vec();
-        SystemRandom::new().fill(&mut sealed)?;
-        let nonce = Nonce::try_assume_unique_for_key(&sealed)?;
-        self.key.seal_in_place_append_tag(nonce, Aad::empty(), &mut text)?;
+        SystemRandom::new().fill(&mut sealed).ok()?;
+        let nonce = Nonce::try_assume_unique_for_key(&sealed).ok()?;
+        self.key.seal_in_place_append_tag(nonce, Aad::empty(), &mut text).ok()?;
         sealed.append(&mut text);
-        Ok(sealed)
+        Some(sealed)
     }
 
     /// The text in what was sealed; nothing where that is not whole, or not ours.

@@ -10,7 +10,7 @@ use crate::service::bounds::fitting;
 use crate::session::{About, Notes};
 use parts::{Part, Parts};
 
-/// As many reasons stand in a message; nobody would read more. The ids of the others are there, too.
+/// At most so many reasons stand in a message: nobody would read more. The ids of the others are there, too.
 const MOST_REASONS: usize = 20;
 
 /// Why some of the ids are not known to be as they should.
@@ -116,7 +116,9 @@ fn causes(outcomes: &[Outcome]) -> Vec<Cause<'_>> {
 
 /// No more causes than anybody reads: those beyond are one, with all their ids.
 fn few(mut causes: Vec<Cause<'_>>) -> Vec<Cause<'_>> {
-    let others = causes.split_off(causes.len().min(MOST_REASONS));
+    // One alone is told itself.
+    let most = if causes.len() > MOST_REASONS { MOST_REASONS - 1 } else { MOST_REASONS };
+    let others = causes.split_off(causes.len().min(most));
     let (more, mut others) = (others.len(), others.into_iter());
     if let Some(mut rest) = others.next() {
         rest.reason = format!("there are {more} more reasons like these");

@@ -63,6 +63,24 @@ fn of_twenty_jobs_with_a_token_that_is_refused_one_replaces_it() {
 }
 
 #[test]
+fn no_job_begins_with_a_token_that_another_one_is_replacing() {
+    let limited = Fault::Answer { status: 429, headers: vec![("Retry-After", "3".into())], body: Vec::new() };
+    let (falcon, directory) = (StandIn::in_the_clear(), cache());
+    let job = caching(&falcon, directory.path());
+    run(&job).success();
+    falcon.revoke_tokens();
+    let falcon = falcon.fails(TOKEN, limited, 1);
+    let first = Responder::new().stdin(job.0.to_string()).start();
+    wait_for_tokens(&falcon, 2);
+    together(&CROWD, |()| {
+        run(&job).success();
+    });
+    first.wait().success();
+    assert_eq!(falcon.hits(TOKEN), 3);
+    assert_eq!(falcon.hits(ALERTS), 1 + 2 + CROWD.len(), "the first alone was refused");
+}
+
+#[test]
 fn whoever_waits_too_long_asks_for_a_token_of_its_own() {
     let (falcon, directory) = (refusing_the_first(), cache());
     let job = caching(&falcon, directory.path()).with("/config/timeout_seconds", 4);

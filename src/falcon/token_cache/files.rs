@@ -29,9 +29,9 @@ const CANNOT_BE_MADE: &str = "it is not there and cannot be made";
 /// What others may not do with our files.
 const ANYTHING_OF_OTHERS: u32 = 0o077;
 
-/// Where the token of one login is kept.
+/// The files of one login.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Files {
     directory: PathBuf,
     seal: Seal,
     /// Where Falcon is, unless a token says otherwise.
@@ -51,12 +51,12 @@ struct Kept {
     here: u64,
 }
 
-impl Place {
+impl Files {
     /// Where this directory keeps the token of this login.
-    pub(super) fn of(directory: &Path, login: &Login) -> Option<Place> {
+    pub(super) fn of(directory: &Path, login: &Login) -> Option<Files> {
         // A slash at the end would have a link followed.
         let directory = directory.components().collect();
-        Some(Place { directory, seal: Seal::of(login).ok()?, configured: login.base_url.clone() })
+        Some(Files { directory, seal: Seal::of(login).ok()?, configured: login.base_url.clone() })
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -75,23 +75,33 @@ impl Place {
         Ok(kept.and_then(|kept: Kept| kept.token(&self.configured)))
     }
 
-    /// Keeps a token: whole, or not at all.
-    pub(super) fn write(&self, token: &Token) -> Result<()> {
-        // Somebody may have emptied the directory, or have taken it away.
+    /// Keeps a token, whole or not at all; tells whether it did. It does not where somebody has taken the directory away.
+    pub(super) fn write(&self, token: &Token) -> Result<bool> {
         if !self.is_there()? {
-            return Ok(());
+            return Ok(false);
         }
-        let cannot = "the token cannot be written to it";
-        let sealed = Kept::of(token).and_then(|kept| self.seal.close(serde_json::to_vec(&kept).ok()?).ok());
-        let sealed = sealed.context(cannot)?;
-        // No other job has this name, wherever it runs.
-        let (new, kept) = (self.path(&format!("{:016x}.new", fastrand::u64(..))), self.path("token"));
-        let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new);
-        let written = written.and_then(|mut file| file.write_all(&sealed)).and_then(|()| fs::rename(&new, kept));
-        written.map_err(|error| {
+        self.rename_into_place(token).context("the token cannot be written to it")?;
+        Ok(true)
+    }
+
+    fn rename_into_place(&self, token: &Token) -> Result<()> {
+        let kept = Kept::of(token).context("it has a character or a time that no file takes")?;
+        let sealed = self.seal.close(serde_json::to_vec(&kept)?).context("it cannot be sealed")?;
+        let new = self.path(&format!("{}.new", Seal::new_name().context("there is no chance left")?));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        let written = file.write_all(&sealed).and_then(|()| fs::rename(&new, self.path("token")));
+        written.inspect_err(|_| {
             let _ = fs::remove_file(&new);
-            anyhow::Error::from(error).context(cannot)
-        })
+        })?;
+        Ok(())
+    }
+
+    /// Takes away a token that Falcon has refused, so that no other job begins with it. Only whoever fetches another one does that.
+    pub(super) fn remove(&self, refused: &Token) -> Result<()> {
+        if self.read()?.is_some_and(|kept| kept.authorization == refused.authorization) {
+            fs::remove_file(self.path("token")).context("the token in it, which Falcon refuses, cannot be removed")?;
+        }
+        Ok(())
     }
 
     /// The lock of whoever fetches a token. The directory is made, where there is none.
