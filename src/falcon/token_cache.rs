@@ -53,20 +53,20 @@ impl TokenCache {
         (token.life.is_good() && !is_refused).then_some(token)
     }
 
-    /// The token of another job, or else the one that `fetch` gets, which is kept for others. While another job fetches one, this
-    /// waits for it, if it `may_wait`.
+    /// The token of another job, or else the one that `fetch` gets, which is kept for others. Whoever has none to go on with
+    /// (`is_needed`) waits while another job fetches one, and takes away the one that Falcon has refused.
     pub(super) fn get_or(
         &self,
         http: &Http,
         refused: Option<&Token>,
-        may_wait: bool,
+        is_needed: bool,
         fetch: impl FnOnce() -> Result<Token, Reason>,
     ) -> Result<Token, Reason> {
         if let Some(token) = self.find(refused) {
             return Ok(token);
         }
-        let lock = self.lock_to_fetch(http, refused, may_wait);
-        if let Some(refused) = refused.filter(|_| lock.is_some()) {
+        let lock = self.lock_to_fetch(http, refused, is_needed);
+        if let Some(refused) = refused.filter(|_| is_needed && lock.is_some()) {
             self.tried(|files| files.remove(refused));
         }
         let token = fetch();

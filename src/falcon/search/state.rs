@@ -16,6 +16,8 @@ use crate::secret::Secrets;
 /// More events come in no answer: the server's own limit is 200, and 1,500 rows of an aggregate.
 const MOST_EVENTS: usize = 2_000;
 
+const MOST_WARNINGS: usize = 20;
+
 /// How far a search has got.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -31,33 +33,35 @@ pub(crate) struct State {
     pub(crate) warnings: Vec<String>,
 }
 
+/// An answer, as far as it is read.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    done: Text,
+    #[serde(default)]
+    cancelled: Text,
+    events: Option<Items<Value, MOST_EVENTS>>,
+    #[serde(default, rename = "metaData")]
+    meta: Maybe<Meta>,
+    #[serde(default)]
+    warnings: Items<Warning, MOST_WARNINGS>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    #[serde(default)]
+    event_count: Text,
+    #[serde(default)]
+    poll_after: Text,
+    #[serde(default)]
+    warning: Items<Warning, 1>,
+    #[serde(default)]
+    warnings: Items<Warning, MOST_WARNINGS>,
+}
+
 impl Read for State {
     fn read(answer: &Answer, secrets: &Secrets) -> Result<State, Reason> {
-        #[derive(Deserialize)]
-        struct Body {
-            #[serde(default)]
-            done: Text,
-            #[serde(default)]
-            cancelled: Text,
-            events: Option<Items<Value, MOST_EVENTS>>,
-            #[serde(default, rename = "metaData")]
-            meta: Maybe<Meta>,
-            #[serde(default)]
-            warnings: Items<Warning, MOST_WARNINGS>,
-        }
-        #[derive(Default, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Meta {
-            #[serde(default)]
-            event_count: Text,
-            #[serde(default)]
-            poll_after: Text,
-            #[serde(default)]
-            warning: Items<Warning, 1>,
-            #[serde(default)]
-            warnings: Items<Warning, MOST_WARNINGS>,
-        }
-        const MOST_WARNINGS: usize = 20;
         let Object(body): Object<Body> = body_of(answer, secrets)?;
         let meta = body.meta.0.unwrap_or_default();
         let is_done = match body.done.as_str() {

@@ -24,7 +24,7 @@ const LONGEST_FILE: u64 = 256_000;
 /// No later time is one, in seconds from 1970: dates end with the year 9999, and tokens soon after.
 const LATEST: u64 = 254_000_000_000;
 
-const CANNOT_BE_MADE: &str = "it is not there and cannot be made";
+const CANNOT_BE_MADE: &str = "it is not there and cannot be made; make it, with mode 0700";
 
 /// What others may not do with our files.
 const ANYTHING_OF_OTHERS: u32 = 0o077;
@@ -87,7 +87,7 @@ impl Files {
     fn rename_into_place(&self, token: &Token) -> Result<()> {
         let kept = Kept::of(token).context("it has a character or a time that no file takes")?;
         let sealed = self.seal.close(serde_json::to_vec(&kept)?).context("it cannot be sealed")?;
-        let new = self.path(&format!("{}.new", Seal::new_name().context("there is no chance left")?));
+        let new = self.path(&format!("{}.new", Seal::new_name().context("the system gives no random numbers")?));
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         let written = file.write_all(&sealed).and_then(|()| fs::rename(&new, self.path("token")));
         written.inspect_err(|_| {
@@ -138,13 +138,13 @@ impl Files {
     /// # Errors
     /// Says why it is not to be trusted.
     fn is_there(&self) -> Result<bool> {
-        ensure!(self.directory.is_absolute(), "its path does not begin with a slash");
+        ensure!(self.directory.is_absolute(), "its path does not begin with a slash; give the whole path");
         let metadata = match fs::symlink_metadata(&self.directory) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             metadata => metadata.context("it cannot be looked at")?,
         };
         ensure!(!metadata.is_symlink(), "it is a link; name the directory itself");
-        ensure!(metadata.is_dir(), "it is no directory");
+        ensure!(metadata.is_dir(), "it is no directory; name one");
         ours_alone("it", 0o700, &metadata)?;
         Ok(true)
     }
@@ -175,7 +175,10 @@ impl Files {
 /// Makes sure that this belongs to whom we run as, and that nobody else may do anything with it.
 fn ours_alone(what: &str, wanted: u32, metadata: &Metadata) -> Result<()> {
     let (owner, us, mode) = (metadata.uid(), geteuid().as_raw(), metadata.mode() & 0o7777);
-    ensure!(owner == us, "{what} belongs to the user {owner}, and this responder runs as the user {us}");
+    ensure!(
+        owner == us,
+        "{what} belongs to the user {owner}, and this responder runs as the user {us}; give it to that user"
+    );
     ensure!(mode & ANYTHING_OF_OTHERS == 0, "{what} is open to others (mode {mode:04o}); set its mode to {wanted:04o}");
     Ok(())
 }

@@ -36,12 +36,12 @@ fn a_directory_that_is_not_ours_alone_is_not_used() {
     symlink(elsewhere.path(), at("link")).unwrap();
     assert_eq!(warning(&falcon, &at("link")), "it is a link; name the directory itself");
     fs::write(at("file"), "").unwrap();
-    assert_eq!(warning(&falcon, &at("file")), "it is no directory");
+    assert_eq!(warning(&falcon, &at("file")), "it is no directory; name one");
     assert_eq!(
         warning(&falcon, &at("not/there")),
-        "it is not there and cannot be made: No such file or directory (os error 2)"
+        "it is not there and cannot be made; make it, with mode 0700: No such file or directory (os error 2)"
     );
-    assert_eq!(warning(&falcon, Path::new("tokens")), "its path does not begin with a slash");
+    assert_eq!(warning(&falcon, Path::new("tokens")), "its path does not begin with a slash; give the whole path");
     for directory in [at("open").as_path(), elsewhere.path()] {
         assert_eq!(fs::read_dir(directory).unwrap().count(), 0, "nothing was written");
     }
@@ -150,6 +150,6 @@ fn a_failure_tells_of_it_too() {
     let job = caching(&falcon, Path::new("tokens")).with("/config/client_secret", "not-the-secret-at-all");
     Responder::new().stdin(job.0.to_string()).run().fails_with(&[
         "invalid client credentials",
-        "\nWarning: The token cache is not used: its path does not begin with a slash (tokens).",
+        "\nWarning: The token cache is not used: its path does not begin with a slash; give the whole path (tokens).",
     ]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{cache, caching, run};
+use super::{cache, caching, file, run};
 use crate::common::falcon::{ALERTS, TOKEN};
 use crate::common::{StandIn, answers, job, together};
 use crate::confirmation::instead;
@@ -98,4 +98,6 @@ fn a_missing_scope_is_told_even_where_no_other_token_is_to_be_had() {
     let falcon = falcon.fails_before_the_deed(TOKEN, 429, usize::MAX);
     run(&job).fails_with(&told);
     assert_eq!(falcon.hits(TOKEN), 2);
+    // Nobody has refused the token, and other jobs go on with it.
+    file(directory.path(), "token");
 }
