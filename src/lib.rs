@@ -17,7 +17,7 @@
 //! let job = r#"{
 //!     "dataType": "thehive:alert",
 //!     "data": {"_id": "~8360", "stage": "Closed", "customFieldValues": {"csfalcon-alert-id": "a:ind:b:1"}},
-//!     "config": {"base_url": "eu-1"}
+//!     "config": {"service": "sync", "base_url": "eu-1"}
 //! }"#;
 //! let rehearsal = Run::new(Environment::empty()).rehearse(|| Ok(job.into())).expect("a sound job");
 //! assert_eq!(rehearsal.calls[0]["url"], "https://api.eu-1.crowdstrike.com/alerts/entities/alerts/v3");

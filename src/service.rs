@@ -46,7 +46,7 @@ pub struct Flavor {
     pub(crate) plan: fn(&Order<'_>) -> Result<Plan>,
 }
 
-/// Every service; a job that names none gets the first.
+/// Every service. A job that names none is refused.
 pub const FLAVORS: &[Flavor] = &[
     sync::FLAVOR,
     create_case::FLAVOR,
@@ -84,11 +84,16 @@ fn check_shared_items(flavor: &Flavor, config: &Config<'_>) -> Result<()> {
 }
 
 fn named(name: &Value) -> Result<&'static Flavor> {
-    let found = match name {
-        Value::Null => FLAVORS.first(),
-        name => FLAVORS.iter().find(|flavor| name == flavor.name),
-    };
-    let Some(flavor) = found else {
+    if name.as_str().map_or(name.is_null(), |name| name.trim().is_empty()) {
+        // The job may be any service's: sync would close alerts that were only meant to get a tag.
+        bail!(
+            "the job names no service: config.service is missing. Nothing was sent to Falcon. Cortex takes it from the responder's \
+             definition, which it loses if a catalogue in responder.urls did not answer: check that each one answers, press \
+             Organization → Responders → Refresh responders in Cortex, and run the responder again. In a job of your own, set \
+             config.service, for example to \"sync\""
+        )
+    }
+    let Some(flavor) = FLAVORS.iter().find(|flavor| name == flavor.name) else {
         let names: Vec<String> = FLAVORS.iter().map(|flavor| format!("{:?}", flavor.name)).collect();
         bail!(
             "the job's config.service names no service of this responder; expected {}. Correct the config of its definition file.",

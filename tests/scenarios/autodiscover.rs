@@ -33,7 +33,7 @@ impl Clouds {
 
     /// An alert's job whose configuration holds no more than this.
     fn job(&self, configuration: Value) -> Job {
-        let job = job("thehive5-alert").with("/config", configuration);
+        let job = job("thehive5-alert").with("/config", configuration).with("/config/service", "sync");
         job.with("/config/proxy_https", format!("http://{}", self.proxy.address()))
     }
 

@@ -155,6 +155,7 @@ fn for_machines_there_is_the_same_in_json() {
 #[test]
 fn a_configuration_is_checked_without_a_job_around_it() {
     let falcon = StandIn::in_the_clear();
+    // None of them names a service: that is no item, and Cortex adds it to a job.
     for config in [items_for(&falcon), json!({"config": items_for(&falcon)})] {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), config.to_string()).unwrap();
@@ -166,7 +167,8 @@ fn a_configuration_is_checked_without_a_job_around_it() {
     let why = "the configuration item custom_field_name_alert_id has a value of the wrong kind; expected a string. Correct it in Cortex (Organization → Responders).";
     let last = format!("Jobs would not work with this configuration yet: {why}");
     ends_badly(&checking(&wrong).run(), &[&format!("✗ configuration: {why}")], &last);
-    let half_a_job = json!({"dataType": "thehive:case", "config": items_for(&falcon)});
+    let mut half_a_job = json!({"dataType": "thehive:case", "config": items_for(&falcon)});
+    half_a_job["config"]["service"] = json!("sync");
     ends_badly(
         &checking(&half_a_job).run(),
         &["✗ job: the job has no data"],
@@ -246,12 +248,14 @@ fn a_check_says_allowed_only_where_falcon_has_said_so() {
 
 #[test]
 fn a_check_says_what_stands_in_its_way() {
-    let config = |config: Value| job("thehive5-case").with("/config", config).0.to_string();
+    let config =
+        |config: Value| job("thehive5-case").with("/config", config).with("/config/service", "sync").0.to_string();
     let missing = "the configuration items client_id and client_secret are missing; set them in Cortex";
     for (input, about, problem) in [
         ("no job".to_owned(), "configuration", "the job is not JSON"),
         (job("observable").0.to_string(), "job", "the job's dataType"),
         (job("case-tlp-red").0.to_string(), "job", "TLP is higher than allowed"),
+        (job("thehive5-case").without("/config/service").0.to_string(), "job", "the job names no service"),
         (config(json!({"base_url": "us-9"})), "configuration", missing),
         (
             config(json!({"client_id": ID, "client_secret": SECRET, "base_url": "us-9"})),

@@ -25,9 +25,12 @@ fn custom_fields_go_by_the_configured_names() {
 #[test]
 fn defaults_serve_where_only_credentials_are_set() {
     let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
-    let id_and_secret =
-        json!({"client_id": "5d41402abc4b2a76b9719d911017c592", "client_secret": "Zk8-fixture-only-secret-2Qw"});
-    Responder::on(job("thehive5-alert").with("/config", id_and_secret), &falcon).run().success();
+    let least = json!({
+        "service": "sync",
+        "client_id": "5d41402abc4b2a76b9719d911017c592",
+        "client_secret": "Zk8-fixture-only-secret-2Qw",
+    });
+    Responder::on(job("thehive5-alert").with("/config", least), &falcon).run().success();
 }
 
 #[test]
@@ -37,7 +40,7 @@ fn a_child_tenant_and_scopes_are_asked_for() {
     let falcon = Falcon::silent().gives_token(form).updates_alerts(&[ALERT], "new");
     let job = job("thehive5-alert")
         .with("/config/member_cid", "0011")
-        .with("/config/scope", json!(["alerts:write", "cases:write"]));
+        .with("/config/scope", json!([null, "alerts:write", "", "cases:write", null]));
     Responder::on(job, &falcon).run().success();
 }
 
@@ -61,7 +64,7 @@ fn at_a_shell_the_environment_has_the_credentials() {
     for cloud in ["FALCON_CLOUD", "FALCON_BASE_URL"] {
         let form = "client_id=from-the-shell&client_secret=shell-secret&member_cid=0022";
         let falcon = Falcon::silent().gives_token(form).updates_alerts(&[ALERT], "new");
-        let job = job("thehive5-alert").with("/config", json!({}));
+        let job = job("thehive5-alert").with("/config", json!({"service": "sync"}));
         Responder::new()
             .variable("FALCON_CLIENT_ID", "from-the-shell")
             .variable("FALCON_CLIENT_SECRET", "shell-secret")
@@ -116,7 +119,7 @@ fn each_wrong_item_is_named_with_what_was_expected() {
 #[test]
 fn all_credentials_that_are_missing_are_named_and_both_ways_to_give_them() {
     let told = |config: Value| {
-        let job = job("thehive5-alert").with("/config", config);
+        let job = job("thehive5-alert").with("/config", config).with("/config/service", "sync");
         Responder::new().stdin(job.0.to_string()).run().failure()
     };
     assert_eq!(
@@ -139,7 +142,7 @@ fn all_credentials_that_are_missing_are_named_and_both_ways_to_give_them() {
 
 #[test]
 fn half_of_the_credentials_in_the_environment_are_none() {
-    let job = job("thehive5-alert").with("/config", json!({}));
+    let job = job("thehive5-alert").with("/config", json!({"service": "sync"}));
     let told = Responder::new().variable("FALCON_CLIENT_ID", "from-the-shell").stdin(job.0.to_string()).run();
     told.fails_with(&[
         "the configuration item client_secret is missing; set it in Cortex",

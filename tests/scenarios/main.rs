@@ -19,6 +19,7 @@ mod faults;
 mod from_creation_to_close;
 mod input;
 mod installation;
+mod items;
 mod judgement;
 mod judgement_of_cases;
 mod limits;

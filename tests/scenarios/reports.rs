@@ -19,6 +19,7 @@ fn closed_case(links: &Value) -> Job {
             "client_id": "5d41402abc4b2a76b9719d911017c592",
             "client_secret": "Zk8-fixture-only-secret-2Qw",
             "base_url": "US-1",
+            "service": "sync",
             "max_tlp": 2,
         },
     }))

@@ -37,7 +37,7 @@ fn a_dry_run_shows_the_calls_and_sends_nothing() {
 
 #[test]
 fn a_dry_run_needs_no_credentials_but_a_sound_job() {
-    let bare = job("thehive5-case").with("/config", json!({}));
+    let bare = job("thehive5-case").with("/config", json!({"service": "sync"}));
     let ran = Responder::new().argument("--dry-run").stdin(bare.0.to_string()).run();
     let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(shown["calls"][0]["url"], format!("https://api.crowdstrike.com{ALERTS}"));
