@@ -52,7 +52,7 @@ impl<'job> Config<'job> {
         Config { raw, values: Values(raw), environment }
     }
 
-    /// The service that is asked for, as the job names it; null where it names none.
+    /// Returns the service as the job names it; null if it names none.
     #[must_use]
     pub fn service(&self) -> &'job Value {
         self.raw.get("service").unwrap_or(&Value::Null)
@@ -70,12 +70,13 @@ impl<'job> Config<'job> {
         })
     }
 
-    /// The tag that marks a synchronised alert or case. It names the fact and no state: nothing removes a tag.
+    /// Returns the tag for a synchronised alert or case; `None` if it is turned off. It names the fact and not a state, because
+    /// no operation of TheHive removes a tag.
     ///
     /// # Errors
-    /// Says that it is no text.
+    /// Returns an error if the value is not a string.
     pub fn tag(&self) -> Result<Option<String>> {
-        Ok(Some(self.values.text_even_blank(item::SYNC_TAG)?).filter(|tag| !tag.is_empty()))
+        self.values.text_unless_off(item::SYNC_TAG)
     }
 
     /// The custom field with the ids of events.

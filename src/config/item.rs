@@ -104,6 +104,9 @@ pub const ITEMS: [Item; 13] = [
     TOKEN_CACHE,
 ];
 
+/// The word that turns an item off.
+const OFF: &str = "none";
+
 /// The job's `config`, read by item.
 #[derive(Clone, Copy)]
 pub(super) struct Values<'job>(pub(super) &'job Map<String, Value>);
@@ -119,44 +122,41 @@ impl<'job> Values<'job> {
         Ok(self.text(item)?.unwrap_or_else(|| text_of(item)))
     }
 
-    /// The text of an item where a blank one has a meaning of its own; the default only where nothing is set.
-    pub(super) fn text_even_blank(self, item: Item) -> Result<String> {
-        Ok(self.text_as_set(item)?.unwrap_or_else(|| text_of(item)))
+    /// Returns the text of an item that can be turned off, or its default if it is not set; `None` if it is turned off: by
+    /// the word `none`, because Cortex 4.1 stores null for a cleared text, or by the empty text that earlier versions store.
+    pub(super) fn text_unless_off(self, item: Item) -> Result<Option<String>> {
+        let text = self.text_as_set(item)?.unwrap_or_else(|| text_of(item));
+        Ok(Some(text).filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case(OFF)))
     }
 
-    /// The values of a `multi` item.
+    /// Returns the words of a `multi` item.
     pub(super) fn texts(self, item: Item) -> Result<Vec<String>> {
-        let values = match self.value(item) {
-            Some(Value::Array(values)) => values.iter().collect(),
-            Some(value) => vec![value],
-            None => Vec::new(),
-        };
-        let mut texts = Vec::new();
-        for value in values {
-            match value {
-                Value::String(text) => texts.extend(text.split_whitespace().map(str::to_owned)),
-                _ => return wrong(item, "a list of strings"),
-            }
-        }
-        Ok(texts)
+        let rows = self.rows(item)?;
+        Ok(rows.into_iter().flat_map(str::split_whitespace).map(str::to_owned).collect())
     }
 
-    /// The values of a `multi` item, with the blanks inside them.
+    /// Returns the rows of a `multi` item, with the blanks inside them.
     pub(super) fn entries(self, item: Item) -> Result<Vec<String>> {
-        let values = match self.value(item) {
-            Some(Value::Array(values)) => values.as_slice(),
-            Some(value) => std::slice::from_ref(value),
+        Ok(self.rows(item)?.into_iter().map(str::to_owned).collect())
+    }
+
+    /// Returns the rows of a `multi` item without the blank ones. Cortex's form stores null for a row that was added and left
+    /// empty, and `[null]` after the last row was removed.
+    fn rows(self, item: Item) -> Result<Vec<&'job str>> {
+        let rows = match self.value(item) {
+            Some(Value::Array(rows)) => rows.as_slice(),
+            Some(row) => std::slice::from_ref(row),
             None => &[],
         };
-        let mut entries = Vec::new();
-        for value in values {
-            match value {
-                Value::String(text) => entries.push(text.trim().to_owned()),
+        let mut texts = Vec::new();
+        for row in rows.iter().filter(|row| !row.is_null()) {
+            match row {
+                Value::String(text) => texts.push(text.trim()),
                 _ => return wrong(item, "a list of strings"),
             }
         }
-        entries.retain(|entry| !entry.is_empty());
-        Ok(entries)
+        texts.retain(|text| !text.is_empty());
+        Ok(texts)
     }
 
     /// The values of a `multi` item, each of these, or its default where none is set.

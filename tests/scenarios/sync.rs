@@ -60,6 +60,10 @@ fn an_alert_gets_the_tag_that_is_configured_or_none() {
         (json!("falcon:in-sync"), json!([{"type": "AddTagToAlert", "tag": "falcon:in-sync"}])),
         (json!(null), json!([{"type": "AddTagToAlert", "tag": "csfalcon:synced"}])),
         (json!(""), json!([])),
+        (json!("none"), json!([])),
+        (json!(" None "), json!([])),
+        (json!("NONE"), json!([])),
+        (json!("none-of-ours"), json!([{"type": "AddTagToAlert", "tag": "none-of-ours"}])),
     ] {
         let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
         let job = job("thehive5-alert").with("/config/sync_tag", tag);
