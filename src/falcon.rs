@@ -44,7 +44,7 @@ pub(crate) use headers::rate_limit;
 pub use headers::retry_after;
 pub use id::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
 pub use judgement::judge;
-pub use login::{Credentials, Login};
+pub use login::{Credentials, Login, MemberCid, TokenItems};
 pub(crate) use moment::Moment;
 pub(crate) use objects::{Objects, State};
 pub(crate) use outcome::Looked;

@@ -27,7 +27,7 @@ impl Place {
 
     /// What to do about a reason.
     pub(super) fn next(&self, reason: &Reason, scope: &str) -> String {
-        let cause = if let Reason::NoToken(cause) = reason { cause } else { reason };
+        let cause = reason.underlying();
         self.next_on_the_way(cause).unwrap_or_else(|| advice(reason, Asked { scope, change: None }))
     }
 
@@ -55,7 +55,7 @@ impl Place {
 
 /// What happened.
 pub(super) fn told(reason: &Reason) -> String {
-    let cause = if let Reason::NoToken(cause) = reason { cause } else { reason };
+    let cause = reason.underlying();
     if matches!(cause, Reason::Unreadable { .. }) {
         format!("a proxy or another server answers in Falcon's place: {reason}")
     } else {

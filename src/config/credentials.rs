@@ -1,11 +1,11 @@
 //! As whom to come: the job's credentials, or at a shell the environment's.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use oauth2::{ClientId, ClientSecret, Scope};
 
 use super::Config;
 use super::item::{self, Item};
-use crate::falcon::Credentials;
+use crate::falcon::{Credentials, MemberCid};
 use crate::secret::Secrets;
 
 impl Config<'_> {
@@ -17,10 +17,10 @@ impl Config<'_> {
     pub(super) fn credentials(&self, secrets: &Secrets) -> Result<Credentials> {
         let variable = |name| self.environment.first(&[name]);
         let own = self.has_credentials()?;
-        let (id, secret, member_cid) = if own {
-            (self.values.text(item::CLIENT_ID)?, self.values.text(item::CLIENT_SECRET)?, None)
+        let (id, secret) = if own {
+            (self.values.text(item::CLIENT_ID)?, self.values.text(item::CLIENT_SECRET)?)
         } else {
-            (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"), variable("FALCON_MEMBER_CID"))
+            (variable("FALCON_CLIENT_ID"), variable("FALCON_CLIENT_SECRET"))
         };
         let (id, secret) = both(id, secret, own)?;
         secrets.learn(&secret);
@@ -28,11 +28,29 @@ impl Config<'_> {
         Ok(Credentials {
             client_id: ClientId::new(id),
             client_secret: ClientSecret::new(secret),
-            member_cid: self.values.text(item::MEMBER_CID)?.or(member_cid),
+            member_cid: self.member_cid()?,
             scopes: self.values.texts(item::SCOPE)?.into_iter().map(Scope::new).collect(),
         })
     }
+
+    /// Returns the CID of the child tenant: the job's, or at a shell the environment's if the job has no credentials either.
+    fn member_cid(&self) -> Result<Option<MemberCid>> {
+        let is_for_the_environment = !self.has_credentials()?;
+        let variable = self.environment.first(&[MEMBER_CID_VARIABLE]).filter(|_| is_for_the_environment);
+        let (place, text) = match (self.values.text(item::MEMBER_CID)?, variable) {
+            (Some(text), _) => (format!("the configuration item {}", item::MEMBER_CID.name), text),
+            (None, Some(text)) => (format!("the environment variable {MEMBER_CID_VARIABLE}"), text),
+            (None, None) => return Ok(None),
+        };
+        // The value stays out of the message: it may be a secret in the wrong field.
+        let cid = MemberCid::parse(&text).with_context(|| {
+            format!("{place} is not a CID; expected the child tenant's CID as Falcon's console shows it: 32 hexadecimal digits, with or without a checksum such as -E8")
+        })?;
+        Ok(Some(cid))
+    }
 }
+
+const MEMBER_CID_VARIABLE: &str = "FALCON_MEMBER_CID";
 
 /// The environment is named only where it counts: a job with half of its credentials gets no other half from it.
 fn both(id: Option<String>, secret: Option<String>, own: bool) -> Result<(String, String)> {

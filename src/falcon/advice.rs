@@ -1,9 +1,12 @@
 //! What to do about each failure: the one place with hints for people.
 
+mod no_token;
+
 use super::call::{Change, Target};
 use super::effect::Effect;
 use super::reason::Reason;
 use crate::http::Problem;
+use no_token::no_token;
 
 /// What failed: the scope that it needed, and what it was to change, where it was to change anything.
 #[derive(Debug, Clone, Copy)]
@@ -45,12 +48,10 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::NotListed { .. } => "Look for the tag in Falcon, or run the responder again.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
-        Reason::Unreadable { .. } => "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again.".into(),
-        Reason::Redirected { .. } => "Set base_url in Cortex to the cloud or host of your tenant, then run the responder again.".into(),
-        Reason::NoAnswer { problem, .. } => no_answer(*problem).into(),
+        Reason::Unreadable { .. } | Reason::Redirected { .. } | Reason::NoAnswer { .. } => on_the_way(reason, "base_url"),
         Reason::RateLimited { .. } => "Run the responder again after that; if it happens often, ask who else uses this tenant's API.".into(),
         Reason::OutOfTime { .. } => "Run the responder again, or raise timeout_seconds in Cortex.".into(),
-        Reason::NoToken(reason) => no_token(reason, asked),
+        Reason::NoToken { reason, items } => no_token(reason, *items, asked),
         Reason::Setup { .. } => "Correct the responder's configuration in Cortex, then run the responder again.".into(),
         Reason::Unsendable => "Look the detection up in Falcon, put its composite id into the custom field, then run the responder again.".into(),
         Reason::StoppedWaiting { .. } | Reason::StoppedBefore { .. } => {
@@ -141,30 +142,34 @@ fn looks_like_reference(change: Option<&Change>) -> bool {
     })
 }
 
-fn no_token(reason: &Reason, asked: Asked<'_>) -> String {
+/// The next step if another server answered, or none did. `item` is the configuration item with the address.
+fn on_the_way(reason: &Reason, item: &str) -> String {
     match reason {
-        Reason::Refused { message, .. } if message.contains("authorization failed") => {
-            "Put Cortex's address on the IP allowlist of the tenant in Falcon, then run the responder again.".into()
+        Reason::Redirected { .. } => {
+            format!("Set {item} in Cortex to the cloud or host of your tenant, then run the responder again.")
         }
-        Reason::Refused { status: 400 | 401 | 403, .. } => {
-            "Check client_id, client_secret and base_url in Cortex (Organization → Responders): the API client must exist in the cloud that base_url names.".into()
-        }
-        Reason::RateLimited { .. } => "Run the responder again in a minute. Many jobs at once can share a token: see token_cache in Cortex, if it is not set.".into(),
-        other => next_step(other, asked),
+        Reason::NoAnswer { problem, .. } => no_answer(*problem, item),
+        _ => something_in_between(item),
     }
 }
 
-fn no_answer(problem: Problem) -> &'static str {
+fn something_in_between(item: &str) -> String {
+    format!(
+        "Something between Cortex and Falcon answers instead of it: check {item} and the proxy, then run the responder again."
+    )
+}
+
+fn no_answer(problem: Problem, item: &str) -> String {
     match problem {
         Problem::Connect => {
-            "Check base_url, the proxy and the firewall between Cortex and Falcon, then run the responder again."
+            format!("Check {item}, the proxy and the firewall between Cortex and Falcon, then run the responder again.")
         }
         Problem::Certificate => {
-            "If a proxy inspects TLS, give Cortex its CA certificate (cacerts); if not, somebody else answers for Falcon."
+            "If a proxy inspects TLS, give Cortex its CA certificate (cacerts); if not, somebody else answers for Falcon.".into()
         }
-        Problem::Timeout | Problem::Cut => "Run the responder again; if it stays so, check the proxy and the firewall.",
-        Problem::TooLong => {
-            "Something between Cortex and Falcon answers instead of it: check base_url and the proxy, then run the responder again."
+        Problem::Timeout | Problem::Cut => {
+            "Run the responder again; if it stays so, check the proxy and the firewall.".into()
         }
+        Problem::TooLong => something_in_between(item),
     }
 }

@@ -72,7 +72,7 @@ impl TokenRequest<'_> {
 
     fn persist(&self, attempt: impl FnMut() -> Result<Token, Reason>) -> Result<Token, Reason> {
         let token = self.http.persist("token", attempt, |token| again(token.as_ref().err()));
-        token.map_err(|reason| Reason::NoToken(Box::new(reason)))
+        token.map_err(|reason| Reason::NoToken { reason: Box::new(reason), items: self.login.token_items() })
     }
 
     /// The token, which is secret from here on, also where another job has fetched it.
@@ -116,7 +116,7 @@ impl TokenRequest<'_> {
             .set_token_uri(TokenUrl::from_url(url));
         let mut request = client.exchange_client_credentials().add_scopes(credentials.scopes.iter().cloned());
         if let Some(member_cid) = &credentials.member_cid {
-            request = request.add_extra_param("member_cid", member_cid);
+            request = request.add_extra_param("member_cid", member_cid.as_str());
         }
         let (named, life) = (Cell::new(None), Cell::new(None));
         let respond = |request| {
@@ -136,8 +136,8 @@ impl TokenRequest<'_> {
                 no_token(200, NO_TOKEN)
             }
         })?;
-        let authorization = Token::authorization(response.access_token().secret())
-            .ok_or_else(|| no_token(201, "an access_token that is empty, too long, or fits no header"))?;
+        let authorization =
+            Token::authorization(response.access_token().secret()).ok_or_else(|| no_token(201, UNUSABLE))?;
         let base_url =
             named.take().filter(|named| self.leads_away(base_url, named)).unwrap_or_else(|| base_url.clone());
         let life = life.take().ok_or_else(|| no_token(201, NO_TOKEN))?;
@@ -165,8 +165,9 @@ impl TokenRequest<'_> {
 pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<GivenToken, Reason> {
     match learn_token(answer, secrets) {
         _ if !answer.is_success() => Err(token_refused(answer, secrets)),
-        Ok(Some(token)) => Ok(token),
-        Ok(None) => Err(no_token(answer.status, NO_TOKEN)),
+        Ok(Some(token)) if Token::authorization(&token.access_token).is_some() => Ok(token),
+        Ok(Some(_)) => Err(errors_or(answer, UNUSABLE, secrets)),
+        Ok(None) => Err(errors_or(answer, NO_TOKEN, secrets)),
         Err(error) => Err(Reason::Unreadable {
             status: answer.status,
             problem: format!("no JSON object; {}", page(answer, secrets).unwrap_or_else(|| NOT_SHOWN.into())),
@@ -176,9 +177,24 @@ pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<GivenToken, Reason
     }
 }
 
+/// Returns Falcon's errors if an answer of success has some in the place of a usable token, else this problem.
+fn errors_or(answer: &Answer, problem: &str, secrets: &Secrets) -> Reason {
+    match quotable_envelope(answer) {
+        Some(envelope) if envelope.errors().any(|error| !error.is_blank()) => {
+            Reason::Named { message: envelope.message(secrets) }
+        }
+        _ => no_token(answer.status, problem),
+    }
+}
+
+/// Returns the envelope without the words in its errors that could be part of a token.
+fn quotable_envelope(answer: &Answer) -> Option<Envelope> {
+    Envelope::read(&answer.body).ok().map(Envelope::without_opaque_words)
+}
+
 /// Why there is no token, in the words of Falcon's envelope or of a page, where there are any.
 fn token_refused(answer: &Answer, secrets: &Secrets) -> Reason {
-    let envelope = Envelope::read(&answer.body).ok().map(Envelope::without_opaque_words);
+    let envelope = quotable_envelope(answer);
     let body = String::from_utf8_lossy(&answer.body);
     let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);
     let body = if is_for_people { without_opaque_words(&body) } else { NOT_SHOWN.to_owned() };
@@ -193,6 +209,7 @@ fn page(answer: &Answer, secrets: &Secrets) -> Option<String> {
 }
 
 const NO_TOKEN: &str = "JSON without a usable access_token";
+const UNUSABLE: &str = "an access_token that is empty, too long, or fits no header";
 const NOT_SHOWN: &str = "what came is not shown, because it may hold a token";
 
 /// The next answer will most likely be the same.

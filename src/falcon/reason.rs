@@ -7,6 +7,7 @@ mod words;
 use std::time::{Duration, SystemTime};
 
 use super::cloud::BaseUrl;
+use super::login::TokenItems;
 use crate::http::Problem;
 
 use words::{found, from_when, told, unclear};
@@ -157,8 +158,13 @@ pub enum Reason {
         budget: Duration,
     },
     /// There was no token to send the call with.
-    #[error("Falcon gave no token: {0}")]
-    NoToken(Box<Reason>),
+    #[error("Falcon gave no token: {reason}")]
+    NoToken {
+        /// Why not.
+        reason: Box<Reason>,
+        /// The items that the token request depends on.
+        items: TokenItems,
+    },
     /// Nothing could be sent, because of this machine's configuration.
     #[error("{problem}")]
     Setup {
@@ -182,4 +188,11 @@ pub enum Reason {
         /// By what.
         by: String,
     },
+}
+
+impl Reason {
+    /// Returns why there was no token, or the reason itself if it has another cause.
+    pub(crate) fn underlying(&self) -> &Reason {
+        if let Reason::NoToken { reason, .. } = self { reason } else { self }
+    }
 }

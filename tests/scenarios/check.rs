@@ -273,7 +273,7 @@ fn a_check_says_what_stands_in_its_way() {
     }
     let falcon = StandIn::in_the_clear().fails(INCIDENT_LIST, Fault::Reset, usize::MAX);
     let wrong = job("thehive5-case").with("/config/client_secret", "not-the-secret");
-    let check = "Check client_id, client_secret and base_url in Cortex (Organization → Responders): the API client must exist in the cloud that base_url names.";
+    let check = "In Cortex (Organization → Responders), check client_id (the API client's ID, not a CID), client_secret, and that base_url names the API client's cloud; in Falcon, check that the tenant's IP allowlist has Cortex's address.";
     ends_badly(
         &checking_at(&falcon, wrong).run(),
         &["✗ credentials: Falcon gave no token: Falcon answered HTTP 401"],

@@ -36,10 +36,10 @@ fn defaults_serve_where_only_credentials_are_set() {
 #[test]
 fn a_child_tenant_and_scopes_are_asked_for() {
     let form = "client_id=5d41402abc4b2a76b9719d911017c592&client_secret=Zk8-fixture-only-secret-2Qw\
-                &member_cid=0011&scope=alerts%3Awrite+cases%3Awrite";
+                &member_cid=00112233445566778899aabbccddeeff&scope=alerts%3Awrite+cases%3Awrite";
     let falcon = Falcon::silent().gives_token(form).updates_alerts(&[ALERT], "new");
     let job = job("thehive5-alert")
-        .with("/config/member_cid", "0011")
+        .with("/config/member_cid", "00112233445566778899aabbccddeeff")
         .with("/config/scope", json!([null, "alerts:write", "", "cases:write", null]));
     Responder::on(job, &falcon).run().success();
 }
@@ -62,13 +62,13 @@ fn a_url_may_be_pasted_with_blanks_and_slashes() {
 #[test]
 fn at_a_shell_the_environment_has_the_credentials() {
     for cloud in ["FALCON_CLOUD", "FALCON_BASE_URL"] {
-        let form = "client_id=from-the-shell&client_secret=shell-secret&member_cid=0022";
+        let form = "client_id=from-the-shell&client_secret=shell-secret&member_cid=ffeeddccbbaa99887766554433221100";
         let falcon = Falcon::silent().gives_token(form).updates_alerts(&[ALERT], "new");
         let job = job("thehive5-alert").with("/config", json!({"service": "sync"}));
         Responder::new()
             .variable("FALCON_CLIENT_ID", "from-the-shell")
             .variable("FALCON_CLIENT_SECRET", "shell-secret")
-            .variable("FALCON_MEMBER_CID", "0022")
+            .variable("FALCON_MEMBER_CID", "ffeeddccbbaa99887766554433221100")
             .variable(cloud, &falcon.url())
             .stdin(job.0.to_string())
             .run()
@@ -82,7 +82,7 @@ fn a_jobs_credentials_are_its_own() {
     Responder::on(job("thehive5-alert"), &falcon)
         .variable("FALCON_CLIENT_ID", "from-the-shell")
         .variable("FALCON_CLIENT_SECRET", "shell-secret")
-        .variable("FALCON_MEMBER_CID", "0022")
+        .variable("FALCON_MEMBER_CID", "ffeeddccbbaa99887766554433221100")
         .variable("FALCON_CLOUD", "us-2")
         .run()
         .success();

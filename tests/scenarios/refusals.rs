@@ -107,7 +107,7 @@ fn without_a_token_nothing_is_sent_and_one_reason_is_told_for_all() {
         (
             401,
             answers::refusal(401, "access denied, invalid client credentials").text(),
-            ["invalid client credentials", "Check client_id, client_secret and base_url"],
+            ["invalid client credentials", "check client_id (the API client's ID"],
         ),
         (403, answers::named("token-refused").text(), ["authorization failed", "allowlist"]),
         (

@@ -1,5 +1,7 @@
 //! What token endpoints answer: any good token is taken, and nothing that may hold one is quoted.
 
+mod refused;
+
 use serde_json::{Value, json};
 
 use crate::common::falcon::{ALERTS, TOKEN};

@@ -37,7 +37,7 @@ impl Reason {
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
             | Reason::OutOfTime { .. }
-            | Reason::NoToken(_)
+            | Reason::NoToken { .. }
             | Reason::Setup { .. }
             | Reason::Unsendable
             | Reason::StoppedBefore { .. } => false,
@@ -86,7 +86,7 @@ impl Reason {
             | Reason::Unreadable { .. }
             | Reason::Redirected { .. }
             | Reason::NoAnswer { problem: Problem::Certificate | Problem::TooLong, .. }
-            | Reason::NoToken(_)
+            | Reason::NoToken { .. }
             | Reason::Setup { .. }
             | Reason::Unsendable
             | Reason::StoppedWaiting { .. }

@@ -8,7 +8,7 @@ use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
 
-use super::super::login::Login;
+use super::super::login::{Login, MemberCid};
 
 /// What our keys are for. It changes when the content of the files does.
 const PURPOSE: &[u8] = b"cortex-falcon token cache 1";
@@ -43,7 +43,7 @@ impl Seal {
         let identity = json!([
             credentials.client_id.as_str(),
             login.base_url.join("").as_str(),
-            credentials.member_cid,
+            credentials.member_cid.as_ref().map(MemberCid::as_str),
             scopes,
             login.token_url.as_ref().map(url::Url::as_str),
         ]);

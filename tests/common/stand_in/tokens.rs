@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use super::StandIn;
-use super::answers::{self, Answer};
+use super::answers::{self, Answer, named};
 use super::request::Request;
+use super::strict::CID;
 
 /// Every token that a tenant of this process has given, for the search for leaks.
 static GIVEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -60,6 +61,9 @@ impl Tokens {
         {
             return Err(answers::refusal(401, "access denied, invalid client credentials"));
         }
+        if form.get("member_cid").is_some_and(|cid| !is_child(cid)) {
+            return Err(named("token-refused"));
+        }
         let token = new_token();
         self.given.insert(token.clone());
         self.first.get_or_insert_with(|| token.clone());
@@ -76,6 +80,11 @@ impl Tokens {
         let is_revoked = |token| self.first_revoked && Some(token) == self.first.as_deref();
         token.is_some_and(|token| self.given.contains(token) && !is_revoked(token) && !self.revoked.contains(token))
     }
+}
+
+/// Whether this can be the CID of a child: in lower case, without its checksum, and not the tenant's own.
+fn is_child(cid: &str) -> bool {
+    cid.len() == 32 && cid.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && cid != CID
 }
 
 impl StandIn {
