@@ -14,7 +14,7 @@ impl Job {
         let mut fields = self.fields().clone();
         for part in PARTS {
             if let Some(items) = fields.get_mut(part) {
-                redact(items, UrlContext::Anywhere);
+                redact(items, UrlContext::Text);
             }
         }
         Value::Object(fields)
@@ -23,7 +23,7 @@ impl Job {
     /// Adds all that the job's configuration holds of secrets.
     pub fn learn_secrets(&self, secrets: &Secrets) {
         for items in PARTS.iter().filter_map(|part| self.fields().get(*part)) {
-            learn(items, UrlContext::Anywhere, secrets);
+            learn(items, UrlContext::Text, secrets);
         }
     }
 }
@@ -33,7 +33,12 @@ const PARTS: [&str; 2] = ["config", "parameters"];
 
 /// An item's name says how its value is to be read; so does the name of an object around it.
 fn context_of(name: &str, around: UrlContext) -> UrlContext {
-    if name.to_lowercase().contains("proxy") { UrlContext::Proxy } else { around }
+    let name = name.to_lowercase();
+    match name.as_str() {
+        name if name.contains("proxy") => UrlContext::Proxy,
+        name if name.contains("url") && around == UrlContext::Text => UrlContext::Url,
+        _ => around,
+    }
 }
 
 fn redact(value: &mut Value, at: UrlContext) {

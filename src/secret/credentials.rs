@@ -7,10 +7,12 @@ use super::REMOVED;
 /// Where a text was found, which tells how much of it is a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UrlContext {
-    /// Where a proxy is named: all of it is a URL, with or without a scheme.
+    /// The value names a proxy: all of it is a URL, with or without a scheme.
     Proxy,
-    /// Anywhere else. Without a scheme only a pair counts: `analyst@soc.example` is an address.
-    Anywhere,
+    /// The value is another URL. Without a scheme only a pair counts: `analyst@soc.example` is an e-mail address.
+    Url,
+    /// Any other text. Only a URL with a scheme counts: `ana@soc.example:ana@falcon.example` is a pair of e-mail addresses.
+    Text,
 }
 
 /// Where a URL's credentials stand: `user`, `user:` or `user:password`, before the last `@` of its authority.
@@ -24,6 +26,9 @@ impl UrlCredentials {
     /// Finds them.
     pub(super) fn find(url: &str, context: UrlContext) -> Option<UrlCredentials> {
         let scheme = url.find("://");
+        if scheme.is_none() && context == UrlContext::Text {
+            return None;
+        }
         let is_url = scheme.is_some() || context == UrlContext::Proxy;
         let start = scheme.map_or(0, |at| at + 3);
         let authority_ends = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
@@ -109,7 +114,6 @@ mod tests {
             ("http://TOKEN:@proxy:3128", "http://REMOVED:@proxy:3128"),
             ("http://:pass@proxy", "http://:REMOVED@proxy"),
             ("http://bob%3Apass@proxy", "http://REMOVED@proxy"),
-            ("bob:pass@", "bob:REMOVED@"),
             ("http://bob:pass@", "http://bob:REMOVED@"),
             ("http://TOKEN@", "http://REMOVED@"),
             ("analyst@soc.example", "analyst@soc.example"),
@@ -120,7 +124,21 @@ mod tests {
             ("http://bob:one@a:1/ http://eve:two@b:2/", "http://bob:REMOVED@a:1/ http://eve:REMOVED@b:2/"),
             ("http://bob:a b@proxy", "http://bob:REMOVED@proxy"),
         ] {
-            assert_eq!(without_credentials(url, UrlContext::Anywhere), shown, "{url}");
+            for context in [UrlContext::Url, UrlContext::Text] {
+                assert_eq!(without_credentials(url, context), shown, "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_scheme_only_what_is_a_url_holds_credentials() {
+        for (text, of_url) in [
+            ("bob:pass@", "bob:REMOVED@"),
+            ("bob:pass@falcon.example", "bob:REMOVED@falcon.example"),
+            ("ana@soc.example:ana@falcon.example", "ana@soc.example:REMOVED@falcon.example"),
+        ] {
+            assert_eq!(without_credentials(text, UrlContext::Url), of_url);
+            assert_eq!(without_credentials(text, UrlContext::Text), text);
         }
     }
 

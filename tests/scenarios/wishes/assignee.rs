@@ -73,3 +73,15 @@ fn incidents_and_cases_are_assigned_to_nobody() {
         .success();
     assert!(asked(&falcon).iter().all(|asked| !asked.contains("ann@falcon.example")), "{:?}", asked(&falcon));
 }
+
+/// Two e-mail addresses with a colon between have the shape of `user:password@host`.
+#[test]
+fn the_names_of_a_map_are_no_credentials_and_stand_in_the_report() {
+    let map = ["analyst@soc.example:quokka@falcon.example", "ann@soc.example:wombat@falcon.example"];
+    let job = linked(json!({"csfalcon-alert-id": ALERT})).with("/data/description", "quokka, wombat and numbat");
+    let ran = respond(mapped(job, &map), &StandIn::in_the_clear().without(ALERT));
+    ran.failure();
+    let input = &ran.report()["input"];
+    assert_eq!(input["config"]["assignee_map"], json!(map));
+    assert_eq!(input["data"]["description"], "quokka, wombat and numbat");
+}
