@@ -1,6 +1,7 @@
 //! Cortex's side: where a job comes from, what it says, and the report that answers it.
 
 mod job;
+mod level;
 mod output;
 mod redaction;
 mod report;

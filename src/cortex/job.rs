@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+use super::level::{Level, Protocol};
 use crate::http::json::weight;
 
 /// The longest job that is read, in bytes. TheHive's largest alerts and cases stay below five megabytes.
@@ -12,9 +13,6 @@ pub const LONGEST_JOB: u64 = 8_000_000;
 
 /// The heaviest job that is read: the memory, in bytes, that its parts may take. Real ones take a quarter of it at the most.
 const HEAVIEST_JOB: usize = 80_000_000;
-
-/// TLP and PAP where a job states none: amber, as in cortexutils.
-const AMBER: f64 = 2.0;
 
 /// A job as Cortex writes it. Every field is optional until proved present.
 #[derive(Clone, PartialEq)]
@@ -108,11 +106,12 @@ impl Job {
     /// # Errors
     /// Names the level, the limit, and how to go on.
     pub fn check_tlp_and_pap(&self) -> Result<()> {
-        self.check_level("tlp")?;
-        self.check_level("pap")
+        self.check_level(Protocol::Tlp)?;
+        self.check_level(Protocol::Pap)
     }
 
-    fn check_level(&self, name: &str) -> Result<()> {
+    fn check_level(&self, protocol: Protocol) -> Result<()> {
+        let name = protocol.member();
         let item = |key: String| self.field("config").get(&key).unwrap_or(&Value::Null);
         let check = format!("check_{name}");
         if !is_on(item(check.clone()))
@@ -120,14 +119,15 @@ impl Job {
         {
             return Ok(());
         }
-        let actual = level(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
-        let limit = level(item(format!("max_{name}")))
+        let level = Level::parse(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
+        let limit = Level::parse(item(format!("max_{name}")))
             .with_context(|| format!("the configuration item max_{name} is no number"))?;
-        if actual > limit {
-            let name = name.to_uppercase();
+        if level > limit {
             bail!(
-                "{name} is higher than allowed: the job has {name} {actual}, this responder takes at most {limit}. Nothing was sent to Falcon. \
-                 Lower the {name} in TheHive, or raise the responder's max {name} in Cortex."
+                "not sent: {} exceeds the limit {} set for this responder. \
+                 Lower the {protocol} in TheHive, or raise the responder's max {protocol} in Cortex (Organization → Responders).",
+                protocol.with(level),
+                protocol.limited_to(limit)
             );
         }
         Ok(())
@@ -145,15 +145,6 @@ fn is_on(switch: &Value) -> Option<bool> {
         Value::Null => Some(false),
         Value::Bool(on) => Some(*on),
         Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
-        _ => None,
-    }
-}
-
-fn level(value: &Value) -> Option<f64> {
-    match value {
-        Value::Null => Some(AMBER),
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok().filter(|level: &f64| level.is_finite()),
         _ => None,
     }
 }

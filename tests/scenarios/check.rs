@@ -254,7 +254,7 @@ fn a_check_says_what_stands_in_its_way() {
     for (input, about, problem) in [
         ("no job".to_owned(), "configuration", "the job is not JSON"),
         (job("observable").0.to_string(), "job", "the job's dataType"),
-        (job("case-tlp-red").0.to_string(), "job", "TLP is higher than allowed"),
+        (job("case-tlp-red").0.to_string(), "job", "not sent: TLP 3 (AMBER+STRICT"),
         (job("thehive5-case").without("/config/service").0.to_string(), "job", "the job names no service"),
         (config(json!({"base_url": "us-9"})), "configuration", missing),
         (

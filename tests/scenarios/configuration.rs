@@ -168,13 +168,13 @@ fn debug_output_shows_no_secret() {
 fn a_job_above_the_allowed_tlp_or_pap_is_refused_before_anything_is_sent() {
     let falcon = Falcon::silent();
     Responder::on(job("case-tlp-red"), &falcon).run().fails_with(&[
-        "TLP is higher than allowed",
-        "TLP 3",
-        "at most 2",
-        "Nothing was sent",
+        "Not sent: TLP 3 (AMBER+STRICT; RED before TheHive 5.2) exceeds the limit TLP:AMBER (2) set for this responder.",
+        "Lower the TLP in TheHive, or raise the responder's max TLP in Cortex",
     ]);
     let pap = job("thehive5-case").with("/pap", 3);
-    Responder::on(pap, &falcon).run().fails_with(&["PAP is higher than allowed", "PAP 3"]);
+    Responder::on(pap, &falcon)
+        .run()
+        .fails_with(&["Not sent: PAP 3 (RED) exceeds the limit PAP:AMBER (2) set for this responder."]);
     for unclear in ["red", "NaN", "inf", ""] {
         let job = job("thehive5-case").with("/tlp", unclear);
         Responder::on(job, &falcon).run().fails_with(&["tlp is no number"]);

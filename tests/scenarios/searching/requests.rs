@@ -144,7 +144,7 @@ fn a_job_above_the_tlp_is_refused_first() {
     for service in ["search", "get_search", "stop_search"] {
         let falcon = StandIn::in_the_clear();
         let job = observable().with("/config/service", service).with("/tlp", 3).with("/config/search_query", "{{");
-        at(&falcon, job).run().fails_with(&["TLP is higher than allowed"]);
+        at(&falcon, job).run().fails_with(&["exceeds the limit TLP:"]);
         assert_eq!(falcon.requests().len(), 0);
     }
 }
