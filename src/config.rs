@@ -119,12 +119,12 @@ impl<'job> Config<'job> {
         self.values.number(item, most)
     }
 
-    /// The choices of a service's own item, from its default.
+    /// Returns the choices of a service's own item, from its default.
     ///
     /// # Errors
-    /// Says what was expected.
-    pub(crate) fn choices(&self, item: Item) -> Result<Vec<&'static str>> {
-        self.values.choices(item)
+    /// Names the entry that is not one of them.
+    pub(crate) fn choices(&self, item: Item, secrets: &Secrets) -> Result<Vec<&'static str>> {
+        self.values.choices(item, secrets)
     }
 
     /// Where Falcon is, and as whom to come. What is secret of it is added to `secrets`.

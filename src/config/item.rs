@@ -5,6 +5,8 @@
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
+use crate::secret::Secrets;
+
 /// The type of an item, in Cortex's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -159,18 +161,23 @@ impl<'job> Values<'job> {
         Ok(texts)
     }
 
-    /// The values of a `multi` item, each of these, or its default where none is set.
-    pub(super) fn choices(self, item: Item) -> Result<Vec<&'static str>> {
+    /// Returns the values of a `multi` item that takes none but those of its default, or these if it is not set.
+    pub(super) fn choices(self, item: Item, secrets: &Secrets) -> Result<Vec<&'static str>> {
         let DefaultValue::Texts(known) = item.default else { return Ok(Vec::new()) };
         let texts = self.texts(item)?;
         if texts.is_empty() {
             return Ok(known.to_vec());
         }
-        let choice = |text: &String| known.iter().find(|known| *known == text).copied();
-        match texts.iter().map(choice).collect() {
-            Some(choices) => Ok(choices),
-            None => wrong(item, &format!("any of {}", known.join(", "))),
-        }
+        let choice = |text: &String| match known.iter().find(|known| *known == text) {
+            Some(known) => Ok(*known),
+            None => bail!(
+                "the configuration item {} has the entry {:?}; expected any of {}. Correct it in Cortex (Organization → Responders).",
+                item.name,
+                secrets.quote_within(text, 40),
+                known.join(", ")
+            ),
+        };
+        texts.iter().map(choice).collect()
     }
 
     /// Whether an item is switched on.

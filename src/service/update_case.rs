@@ -36,7 +36,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let stage = order.entity.stage(order.secrets)?;
     let mut left_out = Vec::new();
     let all = fields(order, Status::of(stage), &mut left_out)?;
-    let wanted = order.config.choices(UPDATED)?;
+    let wanted = order.config.choices(UPDATED, order.secrets)?;
     let is_wanted = |name: &str| wanted.contains(&name);
     let fields = Fields {
         name: all.name.filter(|_| is_wanted("name")),

@@ -61,7 +61,9 @@ fn only_the_fields_that_are_asked_for_are_sent() {
     }
     let falcon = StandIn::in_the_clear();
     respond(update().with("/config/update_fields", json!(["tags"])), &falcon)
-        .fails_with(&["update_fields", "expected any of name, description, severity, status"]);
+        .fails_with(&["update_fields has the entry \"tags\"; expected any of name, description, severity, status"]);
+    respond(update().with("/config/update_fields", json!(["name", "colour", "shape"])), &falcon)
+        .fails_with(&["update_fields has the entry \"colour\""]);
     assert_eq!(falcon.requests().len(), 0);
 }
 
