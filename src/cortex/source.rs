@@ -18,8 +18,10 @@ pub enum Source {
     Directory(PathBuf),
     /// A file that holds one job.
     File(PathBuf),
-    /// Standard input: Cortex 2, and people at a shell.
+    /// Standard input, as `-` names it.
     Stdin,
+    /// Standard input, because no argument names a job and no job directory is mounted: Cortex 2, and a pipe at a shell.
+    UnnamedStdin,
 }
 
 impl Source {
@@ -35,7 +37,7 @@ impl Source {
                 Some(Source::Directory(DOCKER_JOB_DIRECTORY.into()))
             }
             None if io::stdin().is_terminal() => None,
-            None => Some(Source::Stdin),
+            None => Some(Source::UnnamedStdin),
         }
     }
 
@@ -44,7 +46,7 @@ impl Source {
     pub fn job_directory(&self) -> Option<&Path> {
         match self {
             Source::Directory(path) => Some(path),
-            Source::File(_) | Source::Stdin => None,
+            Source::File(_) | Source::Stdin | Source::UnnamedStdin => None,
         }
     }
 
@@ -56,9 +58,28 @@ impl Source {
         match self {
             Source::Directory(path) => read_file(&input_of(path)),
             Source::File(path) => read_file(path),
-            Source::Stdin => read_all(io::stdin().lock(), 0).context("cannot read the job from standard input"),
+            Source::Stdin => read_stdin(),
+            Source::UnnamedStdin => {
+                read_stdin().and_then(|bytes| if bytes.trim_ascii().is_empty() { no_job() } else { Ok(bytes) })
+            }
         }
     }
+}
+
+fn read_stdin() -> Result<Vec<u8>> {
+    read_all(io::stdin().lock(), 0).context("cannot read the job from standard input")
+}
+
+/// A container whose job folder was not mounted finds nothing. Docker makes an empty folder of a path that the host does not
+/// have, so a folder may be mounted, and be the wrong one.
+fn no_job<T>() -> Result<T> {
+    bail!(
+        "there is no job: {} does not exist, where Cortex's Docker runner mounts it, and standard input is empty. If this is a container, \
+         Cortex's job folder was not mounted: Cortex's setting job.directory must name a folder that the Docker host has, too, and \
+         job.dockerDirectory (docker_job_directory for Cortex's own image) the path of that folder on the Docker host. \
+         At a shell, name a job file, a job directory, or - for standard input",
+        input_of(Path::new(DOCKER_JOB_DIRECTORY)).display()
+    )
 }
 
 fn input_of(job_directory: &Path) -> PathBuf {

@@ -81,6 +81,20 @@ fn a_missing_job_is_told_by_name() {
     assert!(output(directory.path())["errorMessage"].as_str().unwrap().contains("input/input.json"));
 }
 
+/// What a container finds whose job folder was not mounted: Docker gives it no standard input.
+#[test]
+fn without_a_job_folder_the_report_names_where_it_looked_and_the_settings_behind_it() {
+    for input in ["", " \n"] {
+        Responder::new().stdin(input).run().fails_with(&[
+            "There is no job: /job/input/input.json does not exist",
+            "standard input is empty",
+            "job.directory",
+            "job.dockerDirectory",
+        ]);
+    }
+    Responder::new().run().fails_with(&["There is no job: /job/input/input.json does not exist"]);
+}
+
 #[test]
 fn a_second_run_replaces_the_report_of_the_first() {
     let directory = job_directory("no job");

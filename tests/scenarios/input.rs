@@ -145,7 +145,7 @@ fn what_is_no_job_at_all_is_told_as_that() {
         ("{}", &["no config"]),
     ] {
         let parts: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
-        let message = Responder::new().stdin(input).run().failure().to_lowercase();
+        let message = Responder::new().argument("-").stdin(input).run().failure().to_lowercase();
         assert!(parts.iter().all(|part| message.contains(part)), "{input:?}: {message}");
     }
     Responder::new().stdin(b"{\"data\": \"\xff\"}".to_vec()).run().fails_with(&["not JSON"]);
