@@ -143,8 +143,12 @@ impl Effect {
             Effect::Fields(fields) => fields.on(resource),
             Effect::Tagged(tags) => has(resource.tags(), tags, true),
             Effect::Untagged(tags) => has(resource.tags(), tags, false),
-            Effect::EvidenceOf(_) if resource.evidence().any(|found| found == id) => Shown::AsAsked,
-            Effect::EvidenceOf(_) if resource.has_evidence() => Shown::Otherwise("no such evidence", String::new()),
+            Effect::EvidenceOf(_) if resource.evidence().any(|record| record.ids().any(|found| found == id)) => {
+                Shown::AsAsked
+            }
+            Effect::EvidenceOf(_) if resource.shows_all_evidence() => {
+                Shown::Otherwise("no such evidence", String::new())
+            }
             Effect::EvidenceOf(_) | Effect::Stopped => Shown::Nothing,
         }
     }

@@ -82,7 +82,7 @@ struct Missing {
 
 impl AddEvidence {
     fn missing(&self, case: &Case) -> Missing {
-        let is_missing = |id: &str| !case.evidence.iter().any(|there| there == id);
+        let is_missing = |id: &str| !case.evidence.iter().flatten().any(|there| there == id);
         let mut alerts: Vec<CompositeId> =
             self.evidence.alerts.iter().filter(|id| is_missing(id.as_str())).cloned().collect();
         let mut events: Vec<EventId> =

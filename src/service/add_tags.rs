@@ -59,8 +59,9 @@ impl Service for AddTags {
         let (mut calls, mut details) = (Vec::new(), Vec::new());
         let linked = self.linked.read(session, |id| vec![cases::add_tags(id, &self.tags)])?;
         for (id, case) in &linked {
-            let missing: Vec<String> = self.tags.iter().filter(|tag| !case.tags.contains(tag)).cloned().collect();
-            let (fit, over) = fitting_tags(&case.tags, missing);
+            let there = case.tags.as_deref().unwrap_or_default();
+            let missing: Vec<String> = self.tags.iter().filter(|tag| !there.contains(tag)).cloned().collect();
+            let (fit, over) = fitting_tags(there, missing);
             if !fit.is_empty() {
                 calls.push(cases::add_tags(id, &fit));
             }

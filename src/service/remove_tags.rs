@@ -47,8 +47,9 @@ impl Service for RemoveTags {
         let linked = self.linked.read(session, |id| vec![cases::remove_tags(id, &self.tags)])?;
         let mut calls = Vec::new();
         for (id, case) in &linked {
-            let there: Vec<String> =
-                self.tags.iter().filter(|tag| session.is_rehearsed() || case.tags.contains(tag)).cloned().collect();
+            // A case that does not show its tags may have any of them.
+            let may_have = |tag: &&String| case.tags.as_ref().is_none_or(|tags| tags.contains(tag));
+            let there: Vec<String> = self.tags.iter().filter(may_have).cloned().collect();
             if !there.is_empty() {
                 calls.push(cases::remove_tags(id, &there));
             }

@@ -1,7 +1,7 @@
 //! The cases that carry a tag which no other has.
 
 use super::{Session, Unread};
-use crate::falcon::{Cases, Listed, Reason, cases};
+use crate::falcon::{Case, Cases, Listed, Reason, cases};
 
 impl Session<'_> {
     /// The ids of the cases that carry this tag, as their lists show them by now.
@@ -29,10 +29,12 @@ impl Session<'_> {
         let query = cases::read(ids);
         let (what, scope) = (query.what, query.request.scope);
         let Cases { found, unknown } = self.read(query)?;
-        // One that is listed and not shown may be the very one.
-        if ids.iter().any(|id| !unknown.contains_key(id) && !found.iter().any(|case| case.id == *id)) {
+        // One that is listed and not shown, or without its tags, may be the very one.
+        let is_shown = |id: &String| found.iter().any(|case| case.id == *id && case.tags.is_some());
+        if ids.iter().any(|id| !unknown.contains_key(id) && !is_shown(id)) {
             return Err(Unread { what, scope, reason: Reason::NotNewest });
         }
-        Ok(found.into_iter().filter(|case| case.tags.iter().any(|tag| tag == mark)).map(|case| case.id).collect())
+        let is_marked = |case: &Case| case.tags.iter().flatten().any(|tag| tag == mark);
+        Ok(found.into_iter().filter(is_marked).map(|case| case.id).collect())
     }
 }

@@ -80,9 +80,10 @@ const EMPTY_204: End =
 const ELSEWHERE: End = Not("the answer (HTTP 308) points to the cloud eu-1, and credentials don't follow it");
 
 #[rustfmt::skip]
-const ROWS: [Row; 43] = [
+const ROWS: [Row; 45] = [
     Row("alerts-listed", List(ALERT_LIST, "Alerts: read: allowed"), 1, [UNCOUNTED, UNCOUNTED, NOT_SHOWN]),
     Row("alerts-read", Read(AN_ALERT), 1, [FirstDone(&STILL_NEW), NOT_SHOWN, NOT_SHOWN]),
+    Row("alerts-read-empty-lists-missing", NoCallYet, 1, [NOT_SHOWN; 3]),
     Row("alerts-updated", Update, 1, [Done, Done, NOT_SHOWN]),
     Row("alerts-updated-in-part", Update, 1, [FirstDone(&NOT_FOUND), OTHER_GONE, OTHER_GONE]),
     Row("alerts-updated-in-part-unnamed", Update, 1, [ONE_OF_2, Done, NOT_SHOWN]),
@@ -103,6 +104,7 @@ const ROWS: [Row; 43] = [
     Row("cases-listed", List(CASE_LIST, "Cases: read: allowed"), 1, [UNCOUNTED, UNCOUNTED, NOT_SHOWN]),
     Row("cases-listed-none", List(CASE_LIST, "Cases: read: allowed"), 1, [UNCOUNTED, UNCOUNTED, NOT_SHOWN]),
     Row("cases-read", Read(A_CASE), 1, [NOT_SHOWN, NOT_SHOWN, Done]),
+    Row("cases-read-evidence-forms", NoCallYet, 1, [NOT_SHOWN; 3]),
     Row("cases-read-in-part", Read(A_CASE), 1, [CASE_GONE; 3]),
     Row("gateway-no-such-path", Update, 1, [NO_PATH, RETIRED, NO_PATH]),
     Row("incidents-read", Read(AN_INCIDENT), 1, [NOT_SHOWN, Done, NOT_SHOWN]),

@@ -30,11 +30,12 @@ pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) version: Option<u64>,
     pub(crate) status: Option<String>,
-    pub(crate) tags: Vec<String>,
+    /// Its tags, if it shows all of them.
+    pub(crate) tags: Option<Vec<String>>,
     /// The ids of the alerts that it holds, where it shows all of them.
     pub(crate) alerts: Option<Vec<String>>,
-    /// The ids of all alerts, events and leads that it holds.
-    pub(crate) evidence: Vec<String>,
+    /// Both ids of each alert, event and lead that it holds.
+    pub(crate) evidence: Vec<Vec<String>>,
 }
 
 impl Cases {
@@ -62,9 +63,9 @@ impl Read for Cases {
                 id: resource.id()?.to_owned(),
                 version: resource.version(),
                 status: resource.status().map(str::to_owned),
-                tags: resource.tags().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+                tags: resource.tags().map(|tags| tags.into_iter().map(str::to_owned).collect()),
                 alerts: resource.alerts(),
-                evidence: resource.evidence().map(str::to_owned).collect(),
+                evidence: resource.evidence().map(|record| record.ids().map(str::to_owned).collect()).collect(),
             })
         };
         let found = envelope.take_resources().filter_map(case).collect();
@@ -130,11 +131,14 @@ impl Read for Listed {
             (true, Err(problem)) => return Err(no_envelope(answer, problem, secrets)),
             (false, envelope) => return Err(refused(answer, envelope.ok().as_ref(), secrets)),
         }
-        // A list that is not there proves nothing: neither that there is a case nor that there is none.
-        let unreadable = || Reason::NotShown;
-        let Object(list): Object<List> = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
-        let ids = list.resources.filter(|ids| ids.is_list).ok_or_else(unreadable)?.kept;
+        let Object(list): Object<List> = serde_json::from_slice(&answer.body).map_err(|_| Reason::NotShown)?;
         let total = list.meta.0.and_then(|meta| meta.pagination.0).and_then(|page| page.total.as_number());
+        let ids = match list.resources {
+            Some(ids) if ids.is_list => ids.kept,
+            None if total == Some(0) => Vec::new(),
+            // A missing list that Falcon does not count as empty proves nothing: neither that there is a case nor that there is none.
+            Some(_) | None => return Err(Reason::NotShown),
+        };
         Ok(Listed { ids: ids.iter().filter_map(Text::as_str).map(str::to_owned).collect(), total })
     }
 }

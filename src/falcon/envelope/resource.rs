@@ -25,7 +25,7 @@ pub(in crate::falcon) struct Resource {
     severity: Text,
     tags: Option<Items<Text, MOST_TAGS>>,
     assigned_to: Maybe<Person>,
-    evidence: Maybe<Evidence>,
+    evidence: Option<Maybe<Evidence>>,
     comments: Option<Items<Maybe<Comment>, MOST_COMMENTS>>,
     linked_case_ids: Items<Text, MOST_EVIDENCE>,
     updated_timestamp: Text,
@@ -50,20 +50,28 @@ struct Comment {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Evidence {
-    alerts: Maybe<Records>,
-    events: Maybe<Records>,
-    leads: Maybe<Records>,
+    alerts: Option<Maybe<Records>>,
+    events: Option<Maybe<Records>>,
+    leads: Option<Maybe<Records>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Records {
-    records: Items<Maybe<Record>, MOST_EVIDENCE>,
+    records: Option<Items<Maybe<Record>, MOST_EVIDENCE>>,
+}
+
+/// One item of evidence. A request names its `selector.id`; some answers carry only one of the two ids.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::falcon) struct Record {
+    id: Text,
+    selector: Maybe<Selector>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Record {
+struct Selector {
     id: Text,
 }
 
@@ -101,10 +109,11 @@ impl Resource {
         self.assigned_to.0.as_ref()?.uuid.as_str()
     }
 
-    /// Its tags, where it has a list of them.
+    /// Returns its tags, if it shows all of them.
     pub(in crate::falcon) fn tags(&self) -> Option<Vec<&str>> {
-        let tags = self.tags.as_ref().filter(|tags| tags.is_list)?;
-        Some(tags.kept.iter().filter_map(Text::as_str).collect())
+        let all = self.tags.as_ref().is_none_or(|tags| tags.dropped == 0);
+        let tags = self.list(self.tags.as_ref()).filter(|_| all)?;
+        Some(tags.iter().filter_map(Text::as_str).collect())
     }
 
     /// Whether it has more comments than are kept.
@@ -112,10 +121,19 @@ impl Resource {
         self.comments.as_ref().is_some_and(|comments| comments.dropped > 0)
     }
 
-    /// The words of its comments, where it tells of any.
+    /// Returns the words of its comments, if it shows them.
     pub(in crate::falcon) fn comments(&self) -> Option<Vec<&str>> {
-        let comments = self.comments.as_ref().filter(|comments| comments.is_list)?;
-        Some(comments.kept.iter().filter_map(|comment| Some(comment.0.as_ref()?.value.as_str()?.trim())).collect())
+        let comments = self.list(self.comments.as_ref())?;
+        Some(comments.iter().filter_map(|comment| Some(comment.0.as_ref()?.value.as_str()?.trim())).collect())
+    }
+
+    /// Returns the items of a list of its own. Falcon leaves an empty list out, or writes null for it: so a missing list is
+    /// empty, if this is the object and not a mere reference to it, which has no status either.
+    fn list<'list, Item, const MOST: usize>(&self, list: Option<&'list Items<Item, MOST>>) -> Option<&'list [Item]> {
+        match list {
+            None => self.status().map(|_| &[][..]),
+            Some(items) => items.is_list.then_some(&items.kept[..]),
+        }
     }
 
     /// Leaves out the comments that were there before this moment, and those that do not tell since when they are there.
@@ -137,25 +155,32 @@ impl Resource {
         self.linked_case_ids.kept.iter().filter_map(Text::as_str)
     }
 
-    /// The ids of the alerts that are its evidence, where it shows all of them as they are now.
+    /// Returns the ids of the alerts that are its evidence, if it shows all of them as they are now.
     pub(in crate::falcon) fn alerts(&self) -> Option<Vec<String>> {
-        let records = &self.evidence.0.as_ref()?.alerts.0.as_ref()?.records;
-        let is_whole = records.dropped == 0 && !self.is_older();
-        let ids = records.kept.iter().map(|record| Some(record.0.as_ref()?.id.as_str()?.to_owned()));
-        ids.collect::<Option<Vec<String>>>().filter(|_| is_whole)
+        let ids = match &self.evidence {
+            None => self.status().map(|_| Vec::new()),
+            Some(evidence) => evidence.0.as_ref()?.alerts.as_ref().map_or(Some(Vec::new()), ids_of_all),
+        };
+        ids.filter(|_| !self.is_older())
     }
 
-    /// Whether it tells its evidence at all.
-    pub(in crate::falcon) fn has_evidence(&self) -> bool {
-        self.evidence.0.is_some()
+    /// Whether it shows all of its evidence.
+    pub(in crate::falcon) fn shows_all_evidence(&self) -> bool {
+        match &self.evidence {
+            None => self.status().is_some(),
+            Some(Maybe(evidence)) => evidence.as_ref().is_some_and(|evidence| {
+                let Evidence { alerts, events, leads } = evidence;
+                [alerts, events, leads].into_iter().flatten().all(|kind| records_of_all(kind).is_some())
+            }),
+        }
     }
 
-    /// The ids of the alerts, events and leads that are its evidence.
-    pub(in crate::falcon) fn evidence(&self) -> impl Iterator<Item = &str> {
-        let evidence = self.evidence.0.iter();
-        let kinds = evidence.flat_map(|evidence| [&evidence.alerts, &evidence.events, &evidence.leads]);
-        let records = kinds.filter_map(|kind| kind.0.as_ref()).flat_map(|kind| &kind.records.kept);
-        records.filter_map(|record| record.0.as_ref()?.id.as_str())
+    /// Returns the alerts, events and leads that are its evidence.
+    pub(in crate::falcon) fn evidence(&self) -> impl Iterator<Item = &Record> {
+        let evidence = self.evidence.iter().filter_map(|evidence| evidence.0.as_ref());
+        let kinds = evidence.flat_map(|evidence| [&evidence.alerts, &evidence.events, &evidence.leads]).flatten();
+        let records = kinds.filter_map(|kind| kind.0.as_ref()?.records.as_ref()).flat_map(|records| &records.kept);
+        records.filter_map(|record| record.0.as_ref())
     }
 
     pub(in crate::falcon) fn version(&self) -> Option<u64> {
@@ -172,4 +197,30 @@ impl Resource {
         let newest = self.consistency.0.as_ref().and_then(|consistency| consistency.version.as_number());
         newest.is_some_and(|newest| self.version().is_some_and(|version| version < newest))
     }
+}
+
+impl Record {
+    /// Returns the id that a request names: the selector's, or else its own.
+    fn id(&self) -> Option<&str> {
+        self.ids().next()
+    }
+
+    /// Returns both of its ids, the selector's first.
+    pub(in crate::falcon) fn ids(&self) -> impl Iterator<Item = &str> {
+        let selector = self.selector.0.iter().filter_map(|selector| selector.id.as_str());
+        selector.chain(self.id.as_str()).filter(|id| !id.is_empty())
+    }
+}
+
+/// Returns the records of a kind of evidence, if it shows all of them. A missing list is empty.
+fn records_of_all(kind: &Maybe<Records>) -> Option<&[Maybe<Record>]> {
+    match &kind.0.as_ref()?.records {
+        None => Some(&[]),
+        Some(records) => (records.is_list && records.dropped == 0).then_some(&records.kept[..]),
+    }
+}
+
+/// Returns the ids of a kind of evidence, if it shows all of them.
+fn ids_of_all(kind: &Maybe<Records>) -> Option<Vec<String>> {
+    records_of_all(kind)?.iter().map(|record| Some(record.0.as_ref()?.id()?.to_owned())).collect()
 }

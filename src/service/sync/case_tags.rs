@@ -11,7 +11,8 @@ pub(super) fn give_tags(session: &Session<'_>, ids: &[CaseId], resolution: &Reso
     for ids in ids.chunks(cases::MOST_READ) {
         let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
         let there = session.read(cases::read(&texts)).map(|read| read.found).unwrap_or_default();
-        let tags: HashMap<&str, &[String]> = there.iter().map(|case| (&*case.id, &*case.tags)).collect();
+        let tags: HashMap<&str, &[String]> =
+            there.iter().filter_map(|case| Some((&*case.id, case.tags.as_deref()?))).collect();
         for id in ids {
             let (removal, addition) = changes(id, resolution, tags.get(id.as_str()).copied());
             removals.extend(removal);

@@ -23,12 +23,12 @@ macro_rules! files {
 }
 
 #[rustfmt::skip]
-static FILES: [(&str, &str); 43] = files![
-    "alerts-listed" "alerts-read" "alerts-updated" "alerts-updated-in-part" "alerts-updated-in-part-unnamed"
+static FILES: [(&str, &str); 45] = files![
+    "alerts-listed" "alerts-read" "alerts-read-empty-lists-missing" "alerts-updated" "alerts-updated-in-part" "alerts-updated-in-part-unnamed"
     "alerts-updated-none-affected" "alerts-updated-null-errors" "bearer-refused" "case-created" "case-evidence-added"
     "case-evidence-full" "case-field-invalid" "case-not-changed" "case-tags-added" "case-tags-removed" "case-unknown"
     "case-updated" "case-updated-bare" "case-version-conflict" "cases-listed" "cases-listed-none" "cases-read"
-    "cases-read-in-part" "gateway-no-such-path" "incidents-read" "incidents-retired" "incidents-updated" "rate-limited"
+    "cases-read-evidence-forms" "cases-read-in-part" "gateway-no-such-path" "incidents-read" "incidents-retired" "incidents-updated" "rate-limited"
     "scope-missing" "search-cancelled" "search-done" "search-done-nothing" "search-gone" "search-running"
     "search-started" "search-stopped-empty" "search-stopped-envelope" "search-stopped-no-content" "search-warned"
     "token" "token-other-cloud" "token-refused" "too-many-ids"
@@ -162,6 +162,14 @@ pub fn case(id: &str, status: &str, version: u64) -> Value {
     let case = named("case-updated").body["resources"][0].take();
     let case = put(put(case, "/id", id), "/status", status);
     put(put(case, "/version", version), "/consistency/version", version)
+}
+
+/// The object as Falcon shows it: of its own lists, those that are empty are missing.
+pub fn without_empty_lists(mut object: Value) -> Value {
+    let is_left_out = |name: &str| ["tags", "comments", "linked_case_ids"].contains(&name);
+    let members = object.as_object_mut().expect("an object");
+    members.retain(|name, value| !is_left_out(name) || value.as_array().is_none_or(|list| !list.is_empty()));
+    object
 }
 
 /// An object with another value for a member that it has.

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::answers::{named, put};
+use super::answers::{named, put, without_empty_lists};
 
 /// One case: what calls and scenarios can change of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +81,6 @@ impl Case {
 
     /// The whole case, as Falcon shows it.
     pub fn whole(&self, is_consistent: bool) -> Value {
-        let records =
-            |ids: &[String]| ids.iter().map(|id| json!({"id": id, "selector": {"id": id}})).collect::<Value>();
         let mut whole = named(self.sample).body["resources"][0].take();
         let members = [
             ("/id", json!(self.id)),
@@ -95,9 +93,9 @@ impl Case {
             ("/tags", json!(self.tags)),
             ("/version", json!(self.version)),
             ("/consistency", json!({"consistent": is_consistent, "version": self.version})),
-            ("/evidence/alerts/records", records(&self.alerts)),
-            ("/evidence/events/records", records(&self.events)),
-            ("/evidence/leads/records", records(&self.leads)),
+            ("/evidence/alerts/records", selected(&self.alerts)),
+            ("/evidence/events/records", identified(&self.events)),
+            ("/evidence/leads/records", identified(&self.leads)),
         ];
         for (pointer, value) in members {
             whole = put(whole, pointer, value);
@@ -109,11 +107,26 @@ impl Case {
             let uuid = self.assigned_to.as_deref().unwrap_or_default();
             whole = put(whole, "/assigned_to", json!({"uuid": uuid, "email": "", "full_name": ""}));
         }
-        match &self.template {
+        let whole = match &self.template {
             Some(template) => put(whole, "/template/id", template.as_str()),
             None => put(whole, "/template", Value::Null),
-        }
+        };
+        without_empty_lists(whole)
     }
+}
+
+/// The records of evidence by its selector: every other one has an id of its own, too.
+fn selected(ids: &[String]) -> Value {
+    let record = |(place, id)| match place % 2 {
+        0 => json!({"id": format!("er-{place:04}"), "selector": {"id": id}}),
+        _ => json!({"selector": {"id": id}}),
+    };
+    ids.iter().enumerate().map(record).collect()
+}
+
+/// The records of evidence by its id alone.
+fn identified(ids: &[String]) -> Value {
+    ids.iter().map(|id| json!({"id": id})).collect()
 }
 
 /// What the console calls this severity.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{alert_of, asked, full, instead, job_of, reads, respond, tags_the_alert, tags_the_case};
-use crate::common::answers;
-use crate::common::strict::{CASE_ALERTS, CASE_EVENTS};
+use crate::common::answers::{self, put};
+use crate::common::strict::{CASE_ALERTS, CASE_EVENTS, CASES};
 use crate::common::{ALERT, CASE, Job, OTHER_ALERT, StandIn, job};
 
 const EVENT: &str = "event-1_8QmZ";
@@ -168,4 +168,60 @@ fn evidence_that_an_answer_does_not_show_is_read_back() {
     let report = respond(evidence(&[], &[EVENT]), &falcon).success();
     assert_eq!((&report["full"]["targets"][0]["ids"], falcon.cases()[CASE].events.len()), (&json!([EVENT]), 1));
     assert_eq!(asked(&falcon).last(), Some(&reads(&[CASE])));
+}
+
+/// The case of the sample, whose evidence comes in each form that Falcon has for it.
+fn of_each_form() -> Value {
+    put(answers::named("cases-read-evidence-forms").body["resources"][0].take(), "/id", CASE)
+}
+
+#[test]
+fn evidence_is_present_by_its_selector_or_by_its_own_id() {
+    let case = of_each_form();
+    let id = |pointer: &str| case.pointer(pointer).and_then(Value::as_str).expect("an id").to_owned();
+    let alerts = [0, 1].map(|n| id(&format!("/evidence/alerts/records/{n}/selector/id")));
+    let event = id("/evidence/events/records/0/id");
+    let read = || instead(200, &answers::cases_read(vec![of_each_form()], &[]).body, false);
+    let falcon = StandIn::in_the_clear().fails(&format!("POST {CASES}"), read(), 1);
+    let there = evidence(&[&alerts[0], &alerts[1]], &[&event]);
+    let report = respond(there, &falcon).success();
+    assert_eq!(full(&report, &[])["message"], format!("Falcon had all evidence of case #42 in the case {CASE}."));
+    assert_eq!(asked(&falcon), [reads(&[CASE])]);
+    // Falcon's own id of an item of evidence is an id of it, too.
+    let falcon = StandIn::in_the_clear().fails(&format!("POST {CASES}"), read(), 1);
+    respond(evidence(&[], &["er-0001"]), &falcon).success();
+    assert_eq!(asked(&falcon), [reads(&[CASE])]);
+}
+
+#[test]
+fn evidence_that_was_added_is_proved_in_each_form() {
+    let forms = [
+        json!({"id": "er-0007", "selector": {"id": ALERT}}),
+        json!({"selector": {"id": ALERT}}),
+        json!({"id": ALERT}),
+        json!({"id": ALERT, "selector": {"id": ""}}),
+        json!({"id": ALERT, "selector": null}),
+    ];
+    for form in forms {
+        let case = put(answers::case(CASE, "new", 2), "/evidence/alerts/records", json!([form]));
+        let answer = answers::named("case-evidence-added").with("/resources/0", case).body;
+        let falcon = with_events(0).fails(CASE_ALERTS, instead(200, &answer, true), 1);
+        respond(evidence(&[ALERT], &[]), &falcon).success();
+        assert_eq!(asked(&falcon).len(), 2, "no read back for {form}");
+    }
+}
+
+#[test]
+fn evidence_that_is_null_is_none() {
+    let no_evidence =
+        [json!(null), json!({"alerts": null, "events": null, "leads": null}), json!({"alerts": {"records": null}})];
+    for nothing in no_evidence {
+        let case = put(answers::case(CASE, "new", 1), "/evidence", nothing);
+        let answer = answers::named("case-evidence-added").with("/resources/0", case).body;
+        let falcon = with_events(0).fails(CASE_ALERTS, instead(200, &answer, false), usize::MAX);
+        let read = instead(200, &answers::cases_read(vec![answer["resources"][0].clone()], &[]).body, false);
+        let falcon = falcon.fails(&format!("POST {CASES}"), read, usize::MAX);
+        respond(evidence(&[ALERT], &[]), &falcon)
+            .fails_with(&["was not added", "read back a moment later, it still shows no such evidence"]);
+    }
 }

@@ -108,7 +108,10 @@ fn what_cannot_be_looked_at_may_or_may_not_be_there() {
     for (read, why) in [
         (answers::named("scope-missing"), "Falcon answered HTTP 403"),
         (
-            answers::alerts_read(vec![answers::put(answers::alert(ALERT, "closed"), "/comments", json!(null))], &[]),
+            answers::alerts_read(
+                vec![answers::put(answers::alert(ALERT, "closed"), "/comments", json!("hidden"))],
+                &[],
+            ),
             "Falcon does not show its newest state yet",
         ),
     ] {

@@ -5,6 +5,7 @@ mod assignee;
 mod check;
 mod comment;
 mod commented_once;
+mod empty_lists;
 mod examples;
 mod linked_cases;
 mod off;

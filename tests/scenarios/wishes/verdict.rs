@@ -1,10 +1,10 @@
 //! `sync_verdict` on alerts: TheHive's verdict is Falcon's resolution, which is a tag.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{asked, closed, instead, linked, reads_alert, respond, updates, with};
 use crate::common::answers;
-use crate::common::falcon::{ALERT_READ, ALERTS};
+use crate::common::falcon::ALERTS;
 use crate::common::{ALERT, Fault, INCIDENT, Job, OTHER_ALERT, StandIn, job};
 
 /// The job with verdicts wanted, and with these entries in the map.
@@ -131,19 +131,6 @@ fn an_unclear_answer_is_read_back_with_status_and_tags() {
             "{told}"
         );
     }
-}
-
-#[test]
-fn an_answer_without_tags_to_a_read_confirms_nothing() {
-    let mut alert = answers::alert(ALERT, "closed");
-    alert["tags"] = Value::Null;
-    let read = instead(200, &answers::alerts_read(vec![alert], &[]).body, false);
-    let falcon = counting_none(StandIn::in_the_clear(), true).fails(ALERT_READ, read, 2);
-    let told = respond(wanting(closed("TruePositive"), &[]), &falcon).failure();
-    assert!(
-        told.starts_with("1 alert linked to case #42 (Closed in TheHive) may or may not have been updated"),
-        "{told}"
-    );
 }
 
 #[test]
