@@ -11,7 +11,7 @@ use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
 use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{CompositeId, EventId, NewCase, Outcome, Status, cases};
+use crate::falcon::{CaseId, CompositeId, EventId, NewCase, Outcome, Status, cases};
 use crate::session::Session;
 use crate::text::{capitalized, counted, listed};
 use crate::thehive::Kind;
@@ -34,6 +34,8 @@ struct CreateCase {
     case: NewCase,
     /// What of the alert or case did not fit into a case of Falcon's, a sentence each.
     left_out: Vec<String>,
+    /// Whether it is closed after that: it is not documented whether a case may be created closed.
+    closes: bool,
     /// The custom field that is to hold the id; TheHive fills none of an alert.
     field: Option<String>,
     tag: Option<Operation>,
@@ -44,7 +46,9 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let linked = Linked::of(order)?;
     let mark = linked::mark(order)?;
     let mut left_out = Vec::new();
-    let mut fields = super::update_case::fields(order, Status::of(stage), &mut left_out)?;
+    let closes = Status::of(stage) == Status::Closed;
+    let first = if closes { Status::InProgress } else { Status::of(stage) };
+    let mut fields = super::update_case::fields(order, first, &mut left_out)?;
     fields.name.get_or_insert_with(|| order.entity.label.clone());
     let others = order.entity.tags().into_iter().filter(|tag| *tag != mark).collect();
     let (fit, rest) = fitting_tags(std::slice::from_ref(&mark), others);
@@ -66,6 +70,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         case: NewCase { fields, tags, alerts, events, template: order.config.text(TEMPLATE)? },
         mark,
         left_out,
+        closes,
         field,
         tag: order.sync_tag()?,
     };
@@ -89,10 +94,18 @@ impl Service for CreateCase {
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
         if session.is_rehearsed() {
-            let message = format!("A case would be created in Falcon for {}{}.", self.subject, self.evidence());
+            let then = if self.closes { ", and then be closed" } else { "" };
+            let message = format!("A case would be created in Falcon for {}{}{then}.", self.subject, self.evidence());
             return Ok(Done { message, details: self.left_out.clone(), ..Done::default() });
         }
-        Ok(created.as_ref().map_or_else(Done::default, |created| self.created(created)))
+        let Some(created) = created else { return Ok(Done::default()) };
+        let done = self.created(&created);
+        if self.closes
+            && let Some(id) = created.done.first().and_then(|id| CaseId::new(id).ok())
+        {
+            session.send(vec![cases::update(&id, Status::Closed)]);
+        }
+        Ok(done)
     }
 }
 

@@ -98,8 +98,12 @@ pub(super) fn whole(session: &Session<'_>, ids: &[CaseId]) -> Result<Vec<Value>,
                 next: advice(&reason, Asked { scope: "Cases: read", change: None }),
             });
         }
-        let is_asked_for = |case: &Value| texts.iter().any(|id| case["id"] == **id);
-        whole.extend(details.cases.into_iter().filter(is_asked_for));
+        let mut shown = details.cases;
+        let in_order = |id: &String| {
+            let place = shown.iter().position(|case| case["id"] == **id)?;
+            Some(shown.swap_remove(place))
+        };
+        whole.extend(texts.iter().filter_map(in_order));
     }
     Ok(whole)
 }

@@ -43,10 +43,10 @@ fn alerts_are_updated_and_read_in_whole_answers() {
     assert_whole(&answer, "alerts-read");
     let seen = |at: usize, member: &str| &answer["resources"][at][member];
     assert_eq!(
-        (seen(0, "composite_id"), seen(0, "status"), seen(0, "cid")),
+        (seen(2, "composite_id"), seen(2, "status"), seen(2, "cid")),
         (&json!(ALERT), &json!("closed"), &json!(CID))
     );
-    assert_eq!((seen(1, "status"), seen(2, "tags")), (&json!("new"), &json!(["ours"])));
+    assert_eq!((seen(1, "status"), seen(0, "tags")), (&json!("new"), &json!(["ours"])));
     let (status, answer) = client.ask("POST", ALERT_READ, &json!({"composite_ids": [ALERT, "cid:ind:gone"]}));
     assert_eq!((status, answer["resources"].as_array().unwrap().len()), (200, 1));
     assert_eq!(answer["errors"], json!([{"code": 404, "message": "alert not found", "id": "cid:ind:gone"}]));
@@ -61,7 +61,7 @@ fn incidents_are_updated_with_text_and_read_with_numbers() {
     let (_, answer) = client.ask("POST", INCIDENT_READ, &json!({"ids": [INCIDENT, "inc:other"]}));
     assert_whole(&answer, "incidents-read");
     let seen = |at: usize| (&answer["resources"][at]["incident_id"], &answer["resources"][at]["status"]);
-    assert_eq!((seen(0), seen(1)), ((&json!(INCIDENT), &json!(30)), (&json!("inc:other"), &json!(20))));
+    assert_eq!((seen(1), seen(0)), ((&json!(INCIDENT), &json!(30)), (&json!("inc:other"), &json!(20))));
 }
 
 #[test]

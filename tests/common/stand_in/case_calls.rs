@@ -15,6 +15,10 @@ impl Tenant {
     pub(super) fn create_case(&mut self, request: &Request) -> Result<Answer, Answer> {
         let body = request.object(&["name"], &AT_CREATION)?;
         let mut case = with_members(Case::new(self.objects.cases.created + 1), &body)?;
+        // Nobody has published what else a new case can be.
+        if !["new", "in_progress"].contains(&case.status.as_str()) {
+            return Err(named("case-field-invalid"));
+        }
         let mut errors = self.take_missing("alert", &mut case.alerts);
         errors.extend(self.take_missing("event", &mut case.events));
         self.objects.cases.create(case.clone());
@@ -24,7 +28,7 @@ impl Tenant {
     pub(super) fn read_cases(&mut self, request: &Request) -> Result<Answer, Answer> {
         let body = request.object(&["ids"], &[])?;
         let (there, missing) = self.find(&body, "ids", MOST_READ)?;
-        Ok(answers::cases_read(there.iter().map(|id| self.objects.read_case(id)).collect(), &missing))
+        Ok(answers::cases_read(there.iter().rev().map(|id| self.objects.read_case(id)).collect(), &missing))
     }
 
     pub(super) fn update_case(&mut self, request: &Request) -> Result<Answer, Answer> {

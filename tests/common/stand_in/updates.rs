@@ -25,16 +25,18 @@ impl Tenant {
         Ok(answers::incidents_updated(affected, answers::not_found("incident", &missing)))
     }
 
+    /// Reads alerts, in another order than that of their ids, as Falcon does.
     pub(super) fn read_alerts(&self, request: &Request) -> Result<Answer, Answer> {
         let body = request.object(&["composite_ids"], &[])?;
         let (there, missing) = self.find(&body, "composite_ids", 1_000)?;
-        Ok(answers::alerts_read(there.iter().map(|id| self.objects.alert(id)).collect(), &missing))
+        let alerts = there.iter().rev().map(|id| answers::without_empty_lists(self.objects.alert(id)));
+        Ok(answers::alerts_read(alerts.collect(), &missing))
     }
 
     pub(super) fn read_incidents(&self, request: &Request) -> Result<Answer, Answer> {
         let body = request.object(&["ids"], &[])?;
         let (there, missing) = self.find(&body, "ids", 5_000)?;
-        Ok(answers::incidents_read(there.iter().map(|id| self.objects.incident(id)).collect(), &missing))
+        Ok(answers::incidents_read(there.iter().rev().map(|id| self.objects.incident(id)).collect(), &missing))
     }
 
     /// The ids in this field that exist, and those that don't.

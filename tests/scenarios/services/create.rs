@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{MARK, alert_of, asked, full, job_of, looks_for, respond, tags_the_alert, tags_the_case};
+use super::{MARK, alert_of, asked, full, instead, job_of, looks_for, respond, tags_the_alert, tags_the_case};
 use crate::common::stand_in::case::Case;
-use crate::common::{ALERT, CASE, OTHER_ALERT, StandIn, job};
+use crate::common::{ALERT, CASE, Job, OTHER_ALERT, StandIn, answers, job};
 
 const EVENTS: [&str; 2] = ["event-1_8QmZ", "event-2_8QmZ"];
 
@@ -154,4 +154,46 @@ fn what_is_no_id_is_refused_before_anything_is_sent() {
     let nameless = job_of("create_case", json!({})).without("/data/_id").without("/data/id");
     respond(nameless, &falcon).fails_with(&["ase #42: the job's data has no _id, by which its case in Falcon"]);
     assert_eq!(falcon.requests().len(), 0);
+}
+
+/// The fixtures' case, which is closed in TheHive and is to be created in Falcon.
+fn closed_job() -> Job {
+    job_of("create_case", json!({"csfalcon-alert-id": ALERT})).with("/data/stage", "Closed")
+}
+
+#[test]
+fn a_closed_case_is_created_in_progress_and_then_closed() {
+    let falcon = StandIn::in_the_clear();
+    let report = respond(closed_job(), &falcon).success();
+    let case = created(&falcon);
+    assert_eq!((case.status.as_str(), case.version), ("closed", 2));
+    let asked = asked(&falcon);
+    assert!(asked[1].starts_with("PUT ") && asked[1].contains(r#""status":"in_progress""#), "{}", asked[1]);
+    let closing = format!(r#"PATCH /cases/entities/cases/v2 {{"fields":{{"status":"closed"}},"id":"{}"}}"#, case.id);
+    assert_eq!(asked.last(), Some(&closing));
+    let full = full(&report, &["case"]);
+    assert_eq!(full["details"], json!(["1 case was created.", "1 case was updated to closed."]));
+    assert_eq!(report["operations"], fills_the_field(&case.id));
+}
+
+#[test]
+fn a_closed_case_whose_answer_was_lost_is_closed_after_it_was_found() {
+    let falcon = StandIn::in_the_clear().loses_answers("PUT /cases/entities/cases/v2", 1);
+    respond(closed_job(), &falcon).success();
+    assert_eq!(created(&falcon).status, "closed");
+}
+
+#[test]
+fn a_case_that_was_created_and_cannot_be_closed_is_a_failure_that_names_it() {
+    let refused = answers::refusal(403, "access denied, scope not permitted").body;
+    let falcon = StandIn::in_the_clear().fails("PATCH /cases/entities/cases/v2", instead(403, &refused, false), 1);
+    let ran = respond(closed_job(), &falcon);
+    let id = created(&falcon).id;
+    ran.fails_with(&[
+        "1 case linked to case #42 (Closed in TheHive) was not updated to closed: Falcon answered HTTP 403",
+        "\n1 case was created.",
+        &format!("\nCreated case: {id}"),
+        &format!("\nNot updated case: {id}"),
+    ]);
+    assert_eq!(created(&falcon).status, "in_progress");
 }

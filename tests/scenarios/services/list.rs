@@ -153,3 +153,16 @@ fn a_listed_case_that_is_gone_is_a_failure_that_names_it() {
         "Falcon did not show 1 case: Falcon said: case not found (code 404). Not shown: case-0 (case #42).",
     ]);
 }
+
+#[test]
+fn cases_are_shown_in_the_order_of_the_list_whatever_the_order_of_the_read() {
+    let falcon = with_cases(5);
+    let report = respond(list("status:'new'"), &falcon).success();
+    let ids: Vec<&Value> = report["full"]["cases"].as_array().unwrap().iter().map(|case| &case["id"]).collect();
+    assert_eq!(ids, ["case-4", "case-3", "case-2", "case-1", "case-0"]);
+    let mut shuffled =
+        answers::cases_read((0..5).map(|n| answers::case(&format!("case-{n}"), "new", 1)).collect(), &[]);
+    shuffled.body["resources"].as_array_mut().unwrap().swap(0, 3);
+    let falcon = falcon.fails(&format!("POST {CASES}"), instead(200, &shuffled.body, false), 1);
+    assert_eq!(respond(list("status:'new'"), &falcon).success()["full"]["cases"][4]["id"], "case-0");
+}
