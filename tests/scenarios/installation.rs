@@ -124,3 +124,21 @@ fn everything_names_one_version_of_ours_and_one_of_rust() {
         assert_eq!(between(&workflow, "RUSTUP_TOOLCHAIN: ", "\n"), rust);
     }
 }
+
+/// A static executable loads the NSS modules of the host's glibc into its own, and crashes: it is for the image alone.
+#[test]
+fn hosts_get_an_executable_that_uses_their_own_glibc() {
+    for document in ["README.md", "docs/install.md", "CONTRIBUTING.md"] {
+        let text = text(document);
+        assert!(!text.contains("crt-static"), "{document} makes a static executable");
+        assert!(!text.contains("any Linux"), "{document} promises more than an executable with glibc can do");
+    }
+    let build = text(".ci/build");
+    let oldest = between(&build, "oldest_glibc=", "\n")[0];
+    assert!(text("docs/install.md").contains(&format!("need glibc {oldest} or later")), "{oldest}");
+    let for_hosts = between(&build, "\nhosts() {", "\n}")[0];
+    assert!(for_hosts.contains("needed_glibc") && !for_hosts.contains("crt-static"), "{for_hosts}");
+    for script in [".ci/release", "tests/runners/run"] {
+        assert!(text(script).contains("build hosts"), "{script} has what hosts get");
+    }
+}
