@@ -31,7 +31,10 @@ const ELSEWHERE: [(&str, &str); 15] = [
     (".ci/release", "a release runs it (.github/workflows/release.yml)"),
     ("cargo run --example demo", ".ci/run runs it"),
     ("cargo test", "you are looking at it"),
-    ("cargo build --release --locked", "the Dockerfile and .ci/build run it; the binary here is what cargo test has built"),
+    (
+        "cargo build --release --locked",
+        "the Dockerfile and .ci/build run it; the binary here is what cargo test has built",
+    ),
     (
         "cargo +nightly fuzz run job -- -max_total_time=60",
         "needs a nightly toolchain; .ci/run checks that the targets compile",

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
@@ -36,14 +38,12 @@ impl Authority {
 
     /// An authority that vouches for these hosts.
     pub fn for_hosts(hosts: impl Into<Vec<String>>) -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).expect("params");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let params = authority_params();
         let authority_key = KeyPair::generate().expect("a key");
         let authority = params.self_signed(&authority_key).expect("a certificate");
         let issuer = Issuer::new(params, authority_key);
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(hosts).expect("params");
-        let certificate = params.signed_by(&key, &issuer).expect("a certificate");
+        let certificate = server_params(hosts.into()).signed_by(&key, &issuer).expect("a certificate");
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join("ca.pem"), authority.pem()).expect("a file");
         Authority {
@@ -77,4 +77,25 @@ impl Authority {
         config.alpn_protocols = self.protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Arc::new(config)
     }
+}
+
+/// Two certificates of one name are one authority to OpenSSL, which then takes the server's for self-signed.
+fn named(name: &str, hosts: Vec<String>, usage: KeyUsagePurpose) -> CertificateParams {
+    let mut params = CertificateParams::new(hosts).expect("params");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.key_usages = vec![usage];
+    params
+}
+
+fn authority_params() -> CertificateParams {
+    let mut params = named("Authority of the mock Falcon", Vec::new(), KeyUsagePurpose::KeyCertSign);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+}
+
+fn server_params(hosts: Vec<String>) -> CertificateParams {
+    let mut params = named("Mock Falcon", hosts, KeyUsagePurpose::DigitalSignature);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    params
 }
