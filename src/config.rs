@@ -216,8 +216,8 @@ impl<'job> Config<'job> {
         }
     }
 
-    /// `timeout_seconds`, but never past nine tenths of the time after which Cortex stops the job (`jobTimeout`, in
-    /// minutes): the report must be out by then.
+    /// Returns `timeout_seconds`, cut to nine tenths of `jobTimeout`, in minutes: a copy of the organisation's value from the day
+    /// on which the responder was enabled. Cortex enforces the responder's own *Job timeout*, which a job does not show.
     fn budget(&self) -> Result<Duration> {
         let wanted = Duration::from_secs(self.values.number(item::TIMEOUT_SECONDS, A_DAY)?);
         let limit = self.raw.get("jobTimeout").and_then(item::whole_number).filter(|minutes| *minutes > 0);

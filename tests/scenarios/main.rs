@@ -41,6 +41,7 @@ mod sent_again;
 mod services;
 mod shell;
 mod shutdown;
+mod stopped_anywhere;
 mod sync;
 mod thehive;
 mod token_cache;

@@ -209,7 +209,7 @@ fn a_signal_in_the_first_moments_leaves_a_new_report_or_the_old_one() {
 }
 
 /// Standard output into which no more than 64 kB fit, because nobody reads it; the reader keeps it open.
-fn unread() -> (PipeReader, fs::File) {
+pub fn unread() -> (PipeReader, fs::File) {
     let (reader, writer) = std::io::pipe().unwrap();
     (reader, OwnedFd::from(writer).into())
 }
