@@ -50,6 +50,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } | Reason::Redirected { .. } | Reason::NoAnswer { .. } => on_the_way(reason, "base_url"),
         Reason::RateLimited { .. } => "Run the responder again after that; if it happens often, ask who else uses this tenant's API.".into(),
+        Reason::BadTokenLimit { .. } => "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud, and that no other program at Cortex's address uses an ended token.".into(),
         Reason::OutOfTime { .. } => "Run the responder again, or raise timeout_seconds in Cortex.".into(),
         Reason::NoToken { reason, items } => no_token(reason, *items, asked),
         Reason::Setup { .. } => "Correct the responder's configuration in Cortex, then run the responder again.".into(),

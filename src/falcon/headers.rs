@@ -25,6 +25,15 @@ pub(crate) fn rate_limit(answer: &Answer) -> Option<(u64, u64)> {
     number("x-ratelimit-remaining").zip(number("x-ratelimit-limit"))
 }
 
+/// Requests with a bad token that Falcon answers with 401, a minute and source address. It answers the others with 429.
+const BAD_TOKEN_LIMIT: u64 = 15;
+
+/// Returns whether this is the rate limit of bad tokens, which stands for a 401: a good token has a limit in the thousands.
+pub(super) fn is_bad_token_limit(answer: &Answer) -> bool {
+    let limit = answer.header("x-ratelimit-limit").and_then(|limit| limit.parse().ok());
+    answer.status == 429 && limit == Some(BAD_TOKEN_LIMIT)
+}
+
 /// When Falcon takes calls again, by our clock: the later of `X-Ratelimit-Retryafter` (an epoch, in seconds or milliseconds) and
 /// `Retry-After`. What is unreadable, in the past or more than a month ahead is ignored.
 #[must_use]

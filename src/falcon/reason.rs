@@ -151,6 +151,12 @@ pub enum Reason {
         /// When it would have taken the call, where it says so.
         until: Option<SystemTime>,
     },
+    /// Falcon refuses the token, and has refused too many from this address to answer 401.
+    #[error("Falcon refuses the token and answers no more requests with refused tokens from this address (HTTP 429){}", from_when(*.until))]
+    BadTokenLimit {
+        /// When it answers them again, if it says so.
+        until: Option<SystemTime>,
+    },
     /// The job's time was over before the call could be sent.
     #[error("the job's time ({} s) was over before the call could be sent", .budget.as_secs())]
     OutOfTime {

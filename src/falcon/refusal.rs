@@ -15,6 +15,7 @@ pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Se
     let retry_after = headers::retry_after(answer, std::time::SystemTime::now());
     let said = envelope.map(|envelope| envelope.message(secrets)).filter(|message| !message.is_empty());
     match (answer.status, said) {
+        (429, _) if headers::is_bad_token_limit(answer) => Reason::BadTokenLimit { until: retry_after },
         (429, _) => Reason::RateLimited { until: retry_after },
         (200..300, _) => unreadable(answer, "a status that is neither success nor failure", true, secrets),
         (status, Some(message)) => Reason::Refused { status, message, is_page: false, retry_after },

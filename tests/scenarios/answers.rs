@@ -70,6 +70,9 @@ const NO_SCOPE: End = Not("Falcon answered HTTP 403: access denied, scope not pe
 const DENIED: End = Not("Falcon answered HTTP 403: access denied, authorization failed (code 403)");
 const TOO_MANY: End = Not("Falcon answered HTTP 413: too many ids (code 413)");
 const LIMITED: End = Not("Falcon's rate limit is used up (HTTP 429) until the end of this job's time");
+const BAD_TOKENS: End = Not(
+    "Falcon refuses the token and answers no more requests with refused tokens from this address (HTTP 429) until the end of this job's time",
+);
 const RETIRED: End =
     Not("Falcon answered HTTP 404: its incidents API is retired (CrowdStrike switched it off on 2026-03-09)");
 const NO_PATH: End = Not("Falcon answered HTTP 404: 404: Page Not Found (code 404)");
@@ -80,7 +83,7 @@ const EMPTY_204: End =
 const ELSEWHERE: End = Not("the answer (HTTP 308) points to the cloud eu-1, and credentials don't follow it");
 
 #[rustfmt::skip]
-const ROWS: [Row; 45] = [
+const ROWS: [Row; 46] = [
     Row("alerts-listed", List(ALERT_LIST, "Alerts: read: allowed"), 1, [UNCOUNTED, UNCOUNTED, NOT_SHOWN]),
     Row("alerts-read", Read(AN_ALERT), 1, [FirstDone(&STILL_NEW), NOT_SHOWN, NOT_SHOWN]),
     Row("alerts-read-empty-lists-missing", NoCallYet, 1, [NOT_SHOWN; 3]),
@@ -89,6 +92,7 @@ const ROWS: [Row; 45] = [
     Row("alerts-updated-in-part-unnamed", Update, 1, [ONE_OF_2, Done, NOT_SHOWN]),
     Row("alerts-updated-none-affected", Update, 1, [NONE_OF_2, NONE_OF_1, NOT_SHOWN]),
     Row("alerts-updated-null-errors", Update, 1, [Done, Done, NOT_SHOWN]),
+    Row("bearer-limit", Update, SOME, [BAD_TOKENS; 3]),
     Row("bearer-refused", Update, 2, [UNAUTHORIZED; 3]),
     Row("case-created", NoCallYet, 1, [NOT_SHOWN, NOT_SHOWN, STILL_NEW]),
     Row("case-evidence-added", NoCallYet, 1, [NOT_SHOWN, NOT_SHOWN, Done]),
@@ -170,7 +174,7 @@ fn play_update(answer: &Answer, tries: usize, kind: Kind, end: End) {
     let (method, path) = kind.update.split_once(' ').unwrap();
     let (job, ids, body) = update(kind);
     let mut falcon = Falcon::start().gives(method, path, body, answer, tries);
-    if answer.status == 401 {
+    if answer.status == 401 || answer.headers.contains(&("X-Ratelimit-Limit".into(), "15".into())) {
         falcon = falcon.gives_token(CREDENTIALS);
     }
     // A new token comes without a wait; nobody looks before it is used.
@@ -303,6 +307,8 @@ fn no_file_but_one_is_a_token() {
             let answer = named(file);
             let tries = match (answer.status, *tries) {
                 (401, _) => 1,
+                // Falcon has said why there is none.
+                (200 | 201, _) if answer.body["errors"][0]["message"].is_string() => 1,
                 // Whatever it is, it is JSON without a token, and will most likely be the same the next time.
                 (200 | 201, 1) => 2,
                 (_, tries) => tries,

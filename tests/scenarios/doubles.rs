@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::common::answers::{self, Answer};
 use crate::common::falcon::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS};
 use crate::common::leaks::leak_in;
+use crate::common::stand_in::limits::{BAD_BEARERS, Counts};
 use crate::common::strict::{CASE_LIST, INCIDENT_LIST};
 use crate::common::{ALERT, CASE, CID, Falcon, Fault, INCIDENT, OTHER_ALERT, StandIn};
 use client::{Client, JSON, assert_whole};
@@ -81,6 +82,19 @@ fn what_the_api_does_not_define_is_refused() {
     assert_eq!((status, answer), (404, answers::named("gateway-no-such-path").body));
     let stranger = Client { token: "another".into(), ..client };
     assert_eq!(stranger.ask("POST", CASES, &json!({"ids": [CASE]})).0, 401);
+}
+
+#[test]
+fn a_bad_token_is_refused_fifteen_times_a_minute_and_limited_from_then_on() {
+    let falcon = StandIn::in_the_clear();
+    let client = Client::of(&falcon.url());
+    let stranger = Client { token: "another".into(), ..Client::of(&falcon.url()) };
+    let ask = |client: &Client| client.ask("POST", CASES, &json!({"ids": [CASE]}));
+    for _ in 0..BAD_BEARERS {
+        assert_eq!(ask(&stranger), (401, answers::named("bearer-refused").body));
+    }
+    assert_eq!(ask(&stranger), (429, answers::named("bearer-limit").body));
+    assert_eq!((ask(&client).0, falcon.bad_bearers()), (200, Counts { given: BAD_BEARERS, refused: 1 }));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What token endpoints answer: any good token is taken, and nothing that may hold one is quoted.
 
+mod limited;
 mod refused;
 
 use serde_json::{Value, json};

@@ -36,6 +36,7 @@ impl Reason {
             | Reason::Overtaken
             | Reason::Redirected { .. }
             | Reason::RateLimited { .. }
+            | Reason::BadTokenLimit { .. }
             | Reason::OutOfTime { .. }
             | Reason::NoToken { .. }
             | Reason::Setup { .. }
@@ -66,7 +67,8 @@ impl Reason {
             Reason::Retired { status: 500 }
             | Reason::Unreadable { status: 200..300, .. }
             | Reason::NoAnswer { problem: Problem::Connect | Problem::Timeout | Problem::Cut, .. } => Again::Soon(None),
-            Reason::RateLimited { until } => Again::RateLimited(*until),
+            // After the minute there is a 401 again, which tells more.
+            Reason::RateLimited { until } | Reason::BadTokenLimit { until } => Again::RateLimited(*until),
             Reason::Refused { .. }
             | Reason::TokenRefused { .. }
             | Reason::Named { .. }

@@ -16,6 +16,11 @@ use crate::http::{Answer, Trouble};
 /// The longest answer that is read, in bytes after decompression. A thousand whole alerts are a few megabytes.
 const LONGEST_ANSWER: usize = 8_000_000;
 
+/// Returns whether Falcon refuses the token, which another token may cure at once.
+fn is_refused_token(answer: &Answer) -> bool {
+    answer.status == 401 || headers::is_bad_token_limit(answer)
+}
+
 impl Falcon {
     /// Of a token that is refused it must be told where: it may be one for another cloud.
     pub(super) fn name_host(&self, reason: &mut Reason) {
@@ -30,7 +35,7 @@ impl Falcon {
         loop {
             let answer = self.ask_with(request, &token)?;
             let another = match answer.status {
-                401 => self.renewed(&token).transpose()?,
+                _ if is_refused_token(&answer) => self.renewed(&token).transpose()?,
                 403 if token.may_lack_new_scopes() => self.better(&token),
                 _ => None,
             };

@@ -7,11 +7,21 @@ use super::answers::{Answer, named};
 use super::request::Request;
 use super::strict::TOKEN;
 
-/// The limits of a tenant; without one, it takes whatever comes.
-#[derive(Debug, Default)]
+/// The limits of a tenant. Only that of bad tokens is always there.
+#[derive(Debug)]
 pub struct Limits {
     tokens: Option<Limit>,
     others: Option<Limit>,
+    bad_bearers: Limit,
+}
+
+/// Requests with a bad token that are refused with 401 in a minute; all others get 429.
+pub const BAD_BEARERS: usize = 15;
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { tokens: None, others: None, bad_bearers: Limit::new(BAD_BEARERS, Duration::from_mins(1)) }
+    }
 }
 
 /// A limit, and what came of it so far. Windows follow one another without a gap, the first from the first request on.
@@ -44,9 +54,22 @@ impl Limits {
         Err(named("rate-limited").with_header("X-Ratelimit-Retryafter", &limit.next_window(now)))
     }
 
+    /// Returns the refusal of a request with a bad token, which has a limit of its own.
+    pub fn refuse_bearer(&mut self, now: SystemTime) -> Answer {
+        let counts = self.bad_bearers.counts_at(now);
+        if counts.given < BAD_BEARERS {
+            counts.given += 1;
+            return named("bearer-refused");
+        }
+        counts.refused += 1;
+        named("bearer-limit").with_header("X-Ratelimit-Retryafter", &self.bad_bearers.next_window(now))
+    }
+
     /// The answer with what it tells of the request's limit. Answers from hosts that tell nothing of it stay as they are.
     pub fn told(&mut self, request: &Request, now: SystemTime, answer: Answer) -> Answer {
-        let tells = answer.headers.iter().any(|(name, _)| name == "X-Ratelimit-Limit");
+        let limit_of_bad_bearers = BAD_BEARERS.to_string();
+        let is_told = |(name, value): &(String, String)| name == "X-Ratelimit-Limit" && *value != limit_of_bad_bearers;
+        let tells = answer.headers.iter().any(is_told);
         match self.of(request).filter(|_| tells) {
             Some(limit) => {
                 let left = limit.most - limit.counts_at(now).given;
@@ -107,6 +130,19 @@ impl StandIn {
     /// What became of the requests for tokens, window by window; nothing where they have no limit.
     pub fn token_windows(&self) -> Vec<Counts> {
         self.state().tenant.limits.tokens.as_ref().map(|limit| limit.counts.clone()).unwrap_or_default()
+    }
+
+    /// From now on requests with a bad token are refused with 429 until the minute is over.
+    pub fn uses_up_bad_bearers(&self) {
+        let tenant = &mut self.state().tenant;
+        let now = tenant.objects.clock.now();
+        tenant.limits.bad_bearers.counts_at(now).given = BAD_BEARERS;
+    }
+
+    /// Returns how many requests with a bad token were refused with 401 (`given`) and with 429 (`refused`).
+    pub fn bad_bearers(&self) -> Counts {
+        let of = |counts: fn(&Counts) -> usize| self.state().tenant.limits.bad_bearers.counts.iter().map(counts).sum();
+        Counts { given: of(|counts| counts.given), refused: of(|counts| counts.refused) }
     }
 
     /// The same of all other requests.

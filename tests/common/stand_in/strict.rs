@@ -69,7 +69,7 @@ impl Tenant {
             return self.tokens.give(request);
         }
         if !self.tokens.knows_that_of(request) {
-            return Err(named("bearer-refused"));
+            return Err(self.limits.refuse_bearer(self.objects.clock.now()));
         }
         if self.forbidden.iter().any(|path| request.is_to(path)) {
             return Err(named("scope-missing"));

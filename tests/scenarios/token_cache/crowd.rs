@@ -63,6 +63,21 @@ fn of_twenty_jobs_with_a_token_that_is_refused_one_replaces_it() {
 }
 
 #[test]
+fn thirty_jobs_with_an_ended_token_replace_it_although_falcon_limits_bad_tokens() {
+    let (falcon, directory) = (slow(), cache());
+    // No job has the time to wait until Falcon's minute is over.
+    let job = caching(&falcon, directory.path()).with("/config/timeout_seconds", 50);
+    run(&job).success();
+    falcon.revoke_tokens();
+    falcon.uses_up_bad_bearers();
+    together(&[(); 30], |()| {
+        run(&job).success();
+    });
+    assert_eq!(falcon.hits(TOKEN), 2);
+    assert!(falcon.bad_bearers().refused > 0, "some jobs had the ended token");
+}
+
+#[test]
 fn no_job_begins_with_a_token_that_another_one_is_replacing() {
     let limited = Fault::Answer { status: 429, headers: vec![("Retry-After", "3".into())], body: Vec::new() };
     let (falcon, directory) = (StandIn::in_the_clear(), cache());
