@@ -26,6 +26,9 @@ use item::Values;
 /// In seconds.
 const A_DAY: u64 = 86_400;
 
+/// The most characters of the name of a TheHive.
+const LONGEST_INSTANCE: usize = 20;
+
 /// The job's configuration and what surrounds it.
 #[derive(Clone, Copy)]
 pub struct Config<'job> {
@@ -77,6 +80,14 @@ impl<'job> Config<'job> {
     /// Returns an error if the value is not a string.
     pub fn tag(&self) -> Result<Option<String>> {
         self.values.text_unless_off(item::SYNC_TAG)
+    }
+
+    /// Returns the name of this TheHive, which tells its dedup tags from those of others on the same tenant.
+    ///
+    /// # Errors
+    /// Returns an error if the value is not such a name.
+    pub(crate) fn thehive_instance(&self) -> Result<Option<String>> {
+        self.values.name(item::THEHIVE_INSTANCE, LONGEST_INSTANCE)
     }
 
     /// The custom field with the ids of events.

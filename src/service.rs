@@ -4,6 +4,7 @@ mod add_evidence;
 mod add_tags;
 mod bounds;
 mod create_case;
+mod dedup_tag;
 mod get_case;
 mod get_search;
 mod linked;
@@ -77,6 +78,7 @@ pub(crate) fn plan(job: &Job, config: &Config<'_>, secrets: &Secrets) -> Result<
 fn check_shared_items(flavor: &Flavor, config: &Config<'_>) -> Result<()> {
     config.fields()?;
     config.tag()?;
+    config.thehive_instance()?;
     if flavor.items.contains(&EVENT_FIELD) {
         config.event_field()?;
     }

@@ -80,6 +80,7 @@ pub(super) const SCOPE: Item = optional("scope", DefaultValue::Texts(&[]));
 pub(super) const VERIFY_SSL: Item = optional("verify_ssl", DefaultValue::Switch(true));
 pub(super) const SYNC_TAG: Item = optional("sync_tag", DefaultValue::Text("csfalcon:synced"));
 pub(super) const TOKEN_CACHE: Item = optional("token_cache", DefaultValue::Text(""));
+pub(super) const THEHIVE_INSTANCE: Item = optional("thehive_instance", DefaultValue::Text(""));
 pub(super) const TIMEOUT_SECONDS: Item = optional("timeout_seconds", DefaultValue::Number(120));
 
 /// Of all services but the first.
@@ -90,7 +91,7 @@ pub(crate) const THEHIVE_URL: Item = optional("thehive_url", DefaultValue::Text(
 pub(crate) const THEHIVE_API_KEY: Item = optional("thehive_api_key", DefaultValue::Text(""));
 
 /// The configuration items that all services share, in the order in which Cortex shows them.
-pub const ITEMS: [Item; 13] = [
+pub const ITEMS: [Item; 14] = [
     CLIENT_ID,
     CLIENT_SECRET,
     BASE_URL,
@@ -104,6 +105,7 @@ pub const ITEMS: [Item; 13] = [
     SYNC_TAG,
     TIMEOUT_SECONDS,
     TOKEN_CACHE,
+    THEHIVE_INSTANCE,
 ];
 
 /// The word that turns an item off.
@@ -197,6 +199,17 @@ impl<'job> Values<'job> {
         match self.value(item).map_or(default, whole_number) {
             Some(number) if (1..=most).contains(&number) => Ok(number),
             _ => wrong(item, &format!("a whole number from 1 to {most}")),
+        }
+    }
+
+    /// Returns the name that an item holds: lower-case letters, digits and dashes, at most this many.
+    pub(super) fn name(self, item: Item, most: usize) -> Result<Option<String>> {
+        let is_name = |text: &str| text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        match self.text(item)? {
+            Some(text) if text.len() > most || !is_name(&text) => {
+                wrong(item, &format!("up to {most} lower-case letters (a-z), digits and dashes"))
+            }
+            name => Ok(name),
         }
     }
 

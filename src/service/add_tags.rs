@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::bounds::fitting_tags;
 use super::create_case::few;
+use super::dedup_tag::Tags;
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
@@ -27,21 +28,27 @@ struct AddTags {
     subject: String,
     linked: Linked,
     tags: Vec<String>,
+    /// The sentence on tags that may not go to Falcon.
+    left_alone: Option<String>,
     secrets: crate::secret::Secrets,
 }
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
-    let (subject, linked, tags) = (order.entity.label.clone(), Linked::of(order)?, tags(order)?);
-    Ok(order.plan(AddTags { subject, linked, tags, secrets: order.secrets.clone() }))
+    let (subject, linked) = (order.entity.label.clone(), Linked::of(order)?);
+    let tags = tags(order)?;
+    let left_alone = tags.left_alone(order.secrets);
+    Ok(order.plan(AddTags { subject, linked, tags: tags.allowed, left_alone, secrets: order.secrets.clone() }))
 }
 
-/// The tags of the alert or case that the configuration lets through.
+/// Returns the tags of the alert or case that the configuration lets through.
 ///
 /// # Errors
-/// Says that the prefix is no text.
-pub(super) fn tags(order: &Order<'_>) -> Result<Vec<String>> {
+/// Returns an error if the configured prefix is not a string.
+pub(super) fn tags(order: &Order<'_>) -> Result<Tags> {
     let prefix = order.config.text(TAG_PREFIX)?.unwrap_or_default();
-    Ok(order.entity.tags().into_iter().filter(|tag| tag.starts_with(&prefix)).collect())
+    let mut tags = Tags::of(order);
+    tags.allowed.retain(|tag| tag.starts_with(&prefix));
+    Ok(tags)
 }
 
 impl Service for AddTags {
@@ -53,6 +60,7 @@ impl Service for AddTags {
         if self.tags.is_empty() {
             return Ok(Done {
                 message: format!("There was nothing to do: {} has no tag to add.", self.subject),
+                details: self.left_alone.iter().cloned().collect(),
                 ..Done::default()
             });
         }
@@ -77,6 +85,7 @@ impl Service for AddTags {
         }
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         let but = if details.is_empty() { "" } else { ", but for those that did not fit" };
+        details.extend(self.left_alone.clone());
         let has = if calls.is_empty() && !session.is_rehearsed() { "had all tags of" } else { "has the tags of" };
         session.send(calls);
         Ok(Done {

@@ -4,7 +4,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::bounds::fitting_tags;
-use super::linked::{self, Linked, named};
+use super::dedup_tag::{self, Tags};
+use super::linked::{Linked, named};
 use super::links::Evidence;
 use super::update_case::ASSIGNED_TO;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
@@ -44,14 +45,17 @@ struct CreateCase {
 fn plan(order: &Order<'_>) -> Result<Plan> {
     let stage = order.entity.stage(order.secrets)?;
     let linked = Linked::of(order)?;
-    let mark = linked::mark(order)?;
+    let mark = dedup_tag::of(order)?;
     let mut left_out = Vec::new();
     let closes = Status::of(stage) == Status::Closed;
     let first = if closes { Status::InProgress } else { Status::of(stage) };
     let mut fields = super::update_case::fields(order, first, &mut left_out)?;
     fields.name.get_or_insert_with(|| order.entity.label.clone());
-    let others = order.entity.tags().into_iter().filter(|tag| *tag != mark).collect();
-    let (fit, rest) = fitting_tags(std::slice::from_ref(&mark), others);
+    let mut tags_of_thehive = Tags::of(order);
+    // Its own is on the case anyway.
+    tags_of_thehive.reserved.retain(|tag| *tag != mark);
+    left_out.extend(tags_of_thehive.left_alone(order.secrets));
+    let (fit, rest) = fitting_tags(std::slice::from_ref(&mark), tags_of_thehive.allowed);
     let tags = std::iter::once(mark.clone()).chain(fit).collect();
     if !rest.is_empty() {
         let rest: Vec<String> = rest.iter().map(|tag| order.secrets.quote(tag)).collect();

@@ -2,11 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::links;
-use super::{Order, Setback};
+use super::{Order, Setback, dedup_tag, links};
 use crate::falcon::{Call, Case, CaseId, Outcome, Reason, cases};
 use crate::session::Session;
-use crate::text::{is_invisible, listed};
+use crate::text::listed;
 
 /// Nobody works on more cases at once.
 const MOST: usize = 1_000;
@@ -36,7 +35,7 @@ impl Linked {
                 ids.len()
             );
         }
-        Ok(Linked { ids, mark: mark(order).ok(), field: order.secrets.quote(&field) })
+        Ok(Linked { ids, mark: dedup_tag::of(order).ok(), field: order.secrets.quote(&field) })
     }
 
     /// The ids in the field.
@@ -100,21 +99,6 @@ impl Linked {
 /// Why a case is not shown: in Falcon's words, where it has any.
 pub(super) fn unknown(said: Option<&String>) -> Reason {
     said.map_or(Reason::NotThere, |said| Reason::Named { message: said.clone() })
-}
-
-/// The tag that marks the case of an alert or case, and no other.
-///
-/// # Errors
-/// Says that it has no id to make one of.
-pub(super) fn mark(order: &Order<'_>) -> Result<String> {
-    let id = order.entity.id().filter(|id| id.chars().count() < cases::LONGEST_TAGS / 2);
-    match id.filter(|id| !id.chars().any(|c| is_invisible(c) || c.is_whitespace())) {
-        Some(id) => Ok(format!("thehive:{id}")),
-        None => bail!(
-            "{}: the job's data has no _id, by which its case in Falcon could be told from others",
-            order.entity.label
-        ),
-    }
 }
 
 /// `the case a` or `the cases a and b`, for behind a verb. A rehearsal knows of none that is to be found by its mark.

@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::text::counted;
 use crate::thehive::Kind;
 
-const CASE_FILTER: Item = optional("case_filter", DefaultValue::Text("tags:'thehive:{{id}}'"));
+const CASE_FILTER: Item = optional("case_filter", DefaultValue::Text("tags:'{{dedup_tag}}'"));
 const MAX_CASES: Item = optional("max_cases", DefaultValue::Number(100));
 /// More would not fit into a report.
 const MOST: u64 = 10_000;

@@ -23,13 +23,15 @@ struct RemoveTags {
     subject: String,
     linked: Linked,
     tags: Vec<String>,
+    /// The sentence on tags that may not be removed.
+    left_alone: Option<String>,
 }
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
-    let linked = Linked::of(order)?;
-    // Without its mark, a case would not be found again.
-    let tags = tags(order)?.into_iter().filter(|tag| Some(tag) != linked.mark.as_ref()).collect();
-    Ok(order.plan(RemoveTags { subject: order.entity.label.clone(), linked, tags }))
+    let (subject, linked) = (order.entity.label.clone(), Linked::of(order)?);
+    let tags = tags(order)?;
+    let left_alone = tags.left_alone(order.secrets);
+    Ok(order.plan(RemoveTags { subject, linked, tags: tags.allowed, left_alone }))
 }
 
 impl Service for RemoveTags {
@@ -41,6 +43,7 @@ impl Service for RemoveTags {
         if self.tags.is_empty() {
             return Ok(Done {
                 message: format!("There was nothing to do: {} has no tag to take off.", self.subject),
+                details: self.left_alone.iter().cloned().collect(),
                 ..Done::default()
             });
         }
@@ -58,6 +61,7 @@ impl Service for RemoveTags {
         session.send(calls);
         Ok(Done {
             message: format!("The tags of {} are off {} in Falcon.", self.subject, named(&ids)),
+            details: self.left_alone.iter().cloned().collect(),
             label: Some(Label { predicate: "tags", value: "removed".to_owned() }),
             ..Done::default()
         })

@@ -5,7 +5,7 @@
 
 use anyhow::{Result, bail};
 
-use super::Order;
+use super::{Order, dedup_tag};
 use crate::falcon::cases::in_fql;
 use crate::text::is_invisible;
 
@@ -47,11 +47,12 @@ fn value(name: &str, order: &Order<'_>) -> Result<String> {
         "data" => entity.value().map(str::to_owned),
         "title" => entity.title().map(str::to_owned),
         "id" => entity.id().map(str::to_owned),
+        "dedup_tag" => dedup_tag::of(order).ok(),
         "number" => entity.number().map(|number| number.to_string()),
         name => match name.strip_prefix("customField.") {
             Some(field) => one(field, entity.custom_fields.texts(field), order)?,
             None => bail!(
-                "{{{{{}}}}} is no placeholder; expected {{{{data}}}}, {{{{title}}}}, {{{{id}}}}, {{{{number}}}} or {{{{customField.<name>}}}}",
+                "{{{{{}}}}} is no placeholder; expected {{{{data}}}}, {{{{title}}}}, {{{{id}}}}, {{{{dedup_tag}}}}, {{{{number}}}} or {{{{customField.<name>}}}}",
                 order.secrets.quote(name)
             ),
         },

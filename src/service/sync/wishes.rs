@@ -12,7 +12,7 @@ use crate::config::item::{THEHIVE_API_KEY, THEHIVE_URL, optional};
 use crate::config::{DefaultValue, Item};
 use crate::falcon::Resolution;
 use crate::secret::Secrets;
-use crate::service::Order;
+use crate::service::{Order, dedup_tag};
 use crate::thehive::{Entity, Kind, Stage};
 
 const SYNC_VERDICT: Item = optional("sync_verdict", DefaultValue::Switch(false));
@@ -63,6 +63,13 @@ impl Wishes {
     pub(super) fn of(order: &Order<'_>) -> Result<Wishes> {
         let config = order.config;
         let own = pairs(&config.entries(VERDICT_MAP)?, VERDICT_MAP, "TheHiveStatus:falcon_tag", order.secrets)?;
+        if let Some((_, tag)) = own.iter().find(|(_, tag)| dedup_tag::is_reserved(tag)) {
+            bail!(
+                "the configuration item {} names the tag {:?}; tags that begin with thehive: are reserved for the responder's own dedup tags. Correct it in Cortex (Organization → Responders).",
+                VERDICT_MAP.name,
+                order.secrets.quote_within(tag, 40)
+            );
+        }
         let known = [("TruePositive", RESOLUTIONS[0]), ("FalsePositive", RESOLUTIONS[1])];
         let known = known.map(|(verdict, tag)| (verdict.to_owned(), tag.to_owned()));
         Ok(Wishes {

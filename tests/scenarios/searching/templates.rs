@@ -85,7 +85,10 @@ fn an_unknown_name_is_told() {
     for name in ["Data", "value", "", "customField", "customfield.x", "case.title"] {
         let said =
             refused(searching(job("observable"), &format!("a=\"{{{{{name}}}}}\"")), &["is no placeholder; expected"]);
-        assert!(said.contains("{{data}}, {{title}}, {{id}}, {{number}} or {{customField.<name>}}"), "{said}");
+        assert!(
+            said.contains("{{data}}, {{title}}, {{id}}, {{dedup_tag}}, {{number}} or {{customField.<name>}}"),
+            "{said}"
+        );
     }
     refused(searching(job("observable"), "a=\"{{data"), &["a placeholder begins with {{ and does not end"]);
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod created_once;
+mod dedup_tag;
 mod evidence;
 mod limits;
 mod linked;
