@@ -204,12 +204,12 @@ impl<'job> Config<'job> {
         url.map(|url| parse_url(item::TOKEN_URL.name, &url)).transpose()
     }
 
-    /// What every report of this job is to warn of.
+    /// Returns the warnings for every report of this job.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let unverified = matches!(self.values.switch(item::VERIFY_SSL), Ok(false));
         let warning = "verify_ssl is off: anybody on the way to Falcon can pose as it and read the API client's secret. Turn it on again in Cortex.";
-        unverified.then(|| warning.to_owned()).into_iter().collect()
+        unverified.then(|| warning.to_owned()).into_iter().chain(network::warnings(self.raw)).collect()
     }
 
     /// Where Falcon is. Credentials of the job never go to a host that only the environment names.

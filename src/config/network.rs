@@ -58,3 +58,29 @@ pub(super) fn certificates(raw: &Map<String, Value>, environment: &Environment) 
     let text = raw.get("cacerts").and_then(Value::as_str).filter(|pem| !pem.trim().is_empty());
     files.into_iter().map(Certificates::File).chain(text.map(|pem| Certificates::Text(pem.to_owned()))).collect()
 }
+
+/// Returns a warning for each network item with a value of the wrong type. Cortex's form stores texts only, but a job can come
+/// from another program.
+pub(super) fn warnings(raw: &Map<String, Value>) -> Vec<String> {
+    let proxy = raw.get("proxy");
+    let of_proxy = |scheme: &str| proxy.and_then(|proxy| proxy.get(scheme));
+    let url = "a URL such as http://proxy.example:3128";
+    let texts = [
+        ("proxy.https", of_proxy("https"), url),
+        ("proxy.http", of_proxy("http"), url),
+        ("proxy_https", raw.get("proxy_https"), url),
+        ("proxy_http", raw.get("proxy_http"), url),
+        ("cacerts", raw.get("cacerts"), "CA certificates in PEM as one text"),
+    ];
+    let is_wrong = |value: &Value| !value.is_null() && !value.is_string();
+    let wrong =
+        texts.iter().filter(|(_, value, _)| value.is_some_and(is_wrong)).map(|(name, _, expected)| (*name, *expected));
+    let is_no_proxy = proxy.is_some_and(|proxy| !proxy.is_null() && !proxy.is_object());
+    let no_proxy = is_no_proxy.then_some(("proxy", "an object with the members http and https"));
+    let warning = |(name, expected)| {
+        format!(
+            "The configuration item {name} has a value of the wrong kind and is not used; expected {expected}. Correct it in Cortex."
+        )
+    };
+    no_proxy.into_iter().chain(wrong).map(warning).collect()
+}

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use super::level::{Level, Protocol};
-use crate::http::json::weight;
+use crate::http::json::{repaired, weight};
 
 /// The longest job that is read, in bytes. TheHive's largest alerts and cases stay below five megabytes.
 pub const LONGEST_JOB: u64 = 8_000_000;
@@ -38,9 +38,7 @@ impl Job {
         if weight(bytes) > HEAVIEST_JOB {
             bail!("the job is made of too many small parts; expected one alert or case as Cortex sends it");
         }
-        let value = serde_json::from_slice(bytes)
-            .context("the job is not JSON; expected a JSON object with data, dataType and config")?;
-        match value {
+        match read(bytes).context("the job is not JSON; expected a JSON object with data, dataType and config")? {
             Value::Object(fields) => Ok(Job(fields)),
             Value::Array(_) => bail!("the job is a JSON list; expected an object with data, dataType and config"),
             _ => bail!("the job is a single JSON value; expected an object with data, dataType and config"),
@@ -136,6 +134,11 @@ impl Job {
     fn field(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }
+}
+
+/// Reads JSON. Automations write some that serde refuses, most often in members that nobody needs.
+fn read(bytes: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(bytes).or_else(|error| serde_json::from_slice(&repaired(bytes)).map_err(|_| error))
 }
 
 /// Only null and false switch a check off. Any other value that is not true is an error, so that a typing mistake lets no

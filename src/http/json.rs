@@ -2,6 +2,7 @@
 //!
 //! serde gives up a whole answer for one member that does not fit. These types never do, and keep only what is asked for, so that memory is bounded.
 
+mod repair;
 mod text;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
+pub(crate) use repair::repaired;
 pub(crate) use text::Text;
 
 /// The memory, in bytes, that JSON takes once it is parsed, as far as its brackets and commas tell before it is.

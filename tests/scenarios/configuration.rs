@@ -214,3 +214,29 @@ fn a_proxy_that_nobody_would_use_is_no_obstacle() {
     let job = job("thehive5-alert").with("/config/proxy", json!({"https": "socks5://proxy.example"}));
     Responder::on(job, &falcon).variable("HTTPS_PROXY", "nonsense://").run().success();
 }
+
+#[test]
+fn a_network_item_of_the_wrong_type_is_warned_of_and_not_used() {
+    for (item, value, name) in [
+        ("cacerts", json!(["-----BEGIN CERTIFICATE-----"]), "cacerts"),
+        ("cacerts", json!(true), "cacerts"),
+        ("proxy", json!("http://proxy.example:3128"), "proxy"),
+        ("proxy", json!(["http://proxy.example:3128"]), "proxy"),
+        ("proxy", json!({"https": ["http://proxy.example:3128"]}), "proxy.https"),
+        ("proxy", json!({"http": 3128}), "proxy.http"),
+        ("proxy_https", json!({"url": "http://proxy.example:3128"}), "proxy_https"),
+        ("proxy_http", json!(3128), "proxy_http"),
+    ] {
+        let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+        let report =
+            Responder::on(job("thehive5-alert").with(&format!("/config/{item}"), value), &falcon).run().success();
+        let warnings = report["full"]["warnings"].as_array().unwrap();
+        let said = format!("The configuration item {name} has a value of the wrong kind and is not used; expected ");
+        assert!(warnings.len() == 1 && warnings[0].as_str().unwrap().starts_with(&said), "{item}: {warnings:?}");
+    }
+    for unset in [json!(null), json!({"http": null, "https": ""})] {
+        let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+        let report = Responder::on(job("thehive5-alert").with("/config/proxy", unset), &falcon).run().success();
+        assert_eq!(report["full"]["warnings"], json!([]));
+    }
+}

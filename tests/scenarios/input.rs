@@ -152,6 +152,48 @@ fn what_is_no_job_at_all_is_told_as_that() {
     Responder::new().stdin("[".repeat(100_000)).run().fails_with(&["not JSON"]);
 }
 
+/// What serde refuses: half of a surrogate pair, what Python writes for numbers that are none, a number that is too large,
+/// 400 levels, a line break.
+fn odd_values() -> Vec<String> {
+    let odd = ["\"\\ud83d\"", "\"\\udc00\\ud83d\"", "NaN", "-Infinity", "1e400", "\"a\nb\""].map(str::to_owned);
+    let deep =
+        [("[", "]"), ("{\"a\":", "}")].map(|(open, close)| format!("{}0{}", open.repeat(400), close.repeat(400)));
+    odd.into_iter().chain(deep).collect()
+}
+
+/// The text of a job with this value, which need not be JSON.
+fn with_odd(job: Job, pointer: &str, odd: &str) -> String {
+    job.with(pointer, "ODD").0.to_string().replace("\"ODD\"", odd)
+}
+
+#[test]
+fn an_odd_member_that_is_not_needed_spoils_no_job() {
+    for odd in odd_values() {
+        for pointer in
+            ["/data/title", "/data/odd", "/odd", "/config/odd", "/parameters/odd", "/data/customFieldValues/odd"]
+        {
+            let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
+            let job = job("thehive5-alert").with("/config/base_url", falcon.url());
+            let ran = Responder::new().stdin(with_odd(job, pointer, &odd)).run();
+            assert_eq!(ran.report()["success"], true, "{pointer} is {odd}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn an_odd_member_that_is_needed_is_refused() {
+    for odd in odd_values() {
+        for (pointer, part) in [
+            ("/data/stage", "stage"),
+            ("/tlp", "tlp is no number"),
+            ("/dataType", "dataType"),
+            ("/config/service", "service"),
+        ] {
+            Responder::new().stdin(with_odd(job("thehive5-alert"), pointer, &odd)).run().fails_with(&[part]);
+        }
+    }
+}
+
 #[test]
 fn a_byte_order_mark_is_no_obstacle() {
     let falcon = Falcon::start().updates_alerts(&[ALERT], "new");
