@@ -17,6 +17,9 @@ mod stand_in;
 use stand_in::scopes::SCOPES;
 use stand_in::{Authority, Fault, StandIn, answers};
 
+/// The case of the fixtures.
+const CASE: &str = "b3BlbmNhc2UtMDAwMQ-7Qk3nVfYp_xZ2R";
+
 /// A Falcon to try the responder on.
 #[derive(Parser)]
 pub(crate) struct Arguments {
@@ -24,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
 
-    /// Speak TLS, and write the CA certificate to this directory, as ca.pem
+    /// Speak TLS, and write the CA certificate to this directory, as ca.pem (then FALCON_CLOUD=https://127.0.0.1:8080)
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
 
@@ -55,8 +58,8 @@ fn main() {
     println!("Falcon is at {} until you press Ctrl-C.", falcon.url());
     let mut shown = 0;
     loop {
-        for request in falcon.requests().drain(shown..) {
-            println!("{shown:4}  {} {}", request.method, request.path);
+        for entry in falcon.log(shown) {
+            println!("{entry}");
             shown += 1;
         }
         std::thread::sleep(Duration::from_millis(100));
@@ -73,6 +76,8 @@ pub(crate) fn start(arguments: &Arguments) -> StandIn {
     });
     let found = answers::named("search-done").body["events"].as_array().cloned().unwrap_or_default();
     let mut falcon = StandIn::start(&arguments.listen, authority.as_ref()).finding(found);
+    // Only a case that was spoken of is in lists.
+    falcon = falcon.with_case_like(CASE, |_| {});
     if let Some(path) = &arguments.silent_on {
         falcon = falcon.fails(path, Fault::Silence(Duration::from_hours(1)), usize::MAX);
     }

@@ -13,13 +13,15 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::common::answers::{self, Answer};
 use crate::common::falcon::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS};
 use crate::common::leaks::leak_in;
 use crate::common::stand_in::limits::{BAD_BEARERS, Counts};
-use crate::common::strict::{CASE_LIST, INCIDENT_LIST};
+use crate::common::strict::{CASE_LIST, INCIDENT_LIST, REVOKE};
 use crate::common::{ALERT, CASE, CID, Falcon, Fault, INCIDENT, OTHER_ALERT, StandIn};
 use client::{Client, JSON, assert_whole};
 
@@ -95,6 +97,42 @@ fn a_bad_token_is_refused_fifteen_times_a_minute_and_limited_from_then_on() {
     }
     assert_eq!(ask(&stranger), (429, answers::named("bearer-limit").body));
     assert_eq!((ask(&client).0, falcon.bad_bearers()), (200, Counts { given: BAD_BEARERS, refused: 1 }));
+}
+
+#[test]
+fn a_revoked_token_is_refused_and_another_is_not() {
+    let falcon = StandIn::in_the_clear();
+    let (revoked, other) = (Client::of(&falcon.url()), Client::of(&falcon.url()));
+    let revoke = |authorization: &str| {
+        let form = format!("token={}", revoked.token);
+        let mut connection = TcpStream::connect(&revoked.address).unwrap();
+        let head =
+            format!("POST {REVOKE} HTTP/1.1\r\nhost: a\r\nauthorization: {authorization}\r\nconnection: close\r\n");
+        let kind = format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", form.len());
+        write!(connection, "{head}{kind}\r\n{form}").unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    let status = |client: &Client| client.ask("GET", CASE_LIST, &Value::Null).0;
+    assert_eq!((revoke("basic YTpi"), status(&revoked)), ("401".into(), 200), "an API client that is unknown");
+    let credentials = STANDARD.encode("5d41402abc4b2a76b9719d911017c592:Zk8-fixture-only-secret-2Qw");
+    assert_eq!((revoke(&format!("Basic {credentials}")), status(&revoked), status(&other)), ("200".into(), 401, 200));
+}
+
+#[test]
+fn the_log_has_time_status_method_and_path() {
+    let falcon = StandIn::in_the_clear().fails(ALERT_READ, Fault::Reset, 1);
+    let client = Client::of(&falcon.url());
+    client.update_case("closed");
+    assert_eq!(client.send("POST", ALERT_READ, JSON, "{}"), None);
+    client.ask("GET", "/somewhere?else", &Value::Null);
+    let lines: Vec<String> = falcon.log(1).iter().map(ToString::to_string).collect();
+    let (times, rest): (Vec<&str>, Vec<&str>) = lines.iter().map(|line| line.split_at("08:41:17.602Z".len())).unzip();
+    let expected =
+        [format!("  200  PATCH {CASES}"), format!("  ---  POST {ALERT_READ}"), "  404  GET /somewhere".into()];
+    assert_eq!(rest, expected);
+    assert!(times.iter().all(|time| time.ends_with('Z') && time.matches(':').count() == 2), "{times:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One answer: a file of `fixtures/falcon/`, with what a scenario puts into it.
 #[derive(Debug, Clone)]
@@ -125,14 +125,6 @@ pub fn incidents_read(incidents: Vec<Value>, missing: &[&str]) -> Answer {
 /// These cases, read, and an error for each that does not exist.
 pub fn cases_read(cases: Vec<Value>, missing: &[&str]) -> Answer {
     named("cases-read").with("/resources", cases).with("/errors", not_found("case", missing))
-}
-
-/// A list of these ids, as the only page.
-pub fn listed(ids: &[&str]) -> Answer {
-    named("alerts-listed")
-        .with("/resources", json!(ids))
-        .with("/meta/pagination/limit", 1)
-        .with("/meta/pagination/total", ids.len())
 }
 
 /// An error for each of these ids, which no object of this kind has.

@@ -1,5 +1,7 @@
 //! One case, as a tenant keeps it and as Falcon shows it.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -23,6 +25,10 @@ pub struct Case {
     /// The UUID of the user who has it.
     pub assigned_to: Option<String>,
     pub template: Option<String>,
+    /// Whether the timers of its service level agreement run, if a request has said so.
+    pub slas_active: Option<bool>,
+    /// The values that requests have given, by the field's id.
+    pub custom_fields: BTreeMap<String, Vec<String>>,
     /// How often it was changed, and once for its creation.
     pub version: u64,
     /// When it was changed last, if it was.
@@ -68,6 +74,8 @@ impl Case {
             leads: Vec::new(),
             assigned_to: None,
             template: None,
+            slas_active: None,
+            custom_fields: BTreeMap::new(),
             version: 1,
             updated: None,
             sample: "case-created",
@@ -107,6 +115,12 @@ impl Case {
             let uuid = self.assigned_to.as_deref().unwrap_or_default();
             whole = put(whole, "/assigned_to", json!({"uuid": uuid, "email": "", "full_name": ""}));
         }
+        if let Some(is_active) = self.slas_active.filter(|_| whole["sla"].is_object()) {
+            whole = put(whole, "/sla/active_timer_status", if is_active { "running" } else { "paused" });
+        }
+        for (id, values) in &self.custom_fields {
+            set_field(whole["fields"].as_array_mut().expect("fields are a list"), id, values);
+        }
         let whole = match &self.template {
             Some(template) => put(whole, "/template/id", template.as_str()),
             None => put(whole, "/template", Value::Null),
@@ -127,6 +141,17 @@ fn selected(ids: &[String]) -> Value {
 /// The records of evidence by its id alone.
 fn identified(ids: &[String]) -> Value {
     ids.iter().map(|id| json!({"id": id})).collect()
+}
+
+/// Sets the values of a custom field, which the case may not have yet.
+fn set_field(fields: &mut Vec<Value>, id: &str, values: &[String]) {
+    if !fields.iter().any(|field| field["id"] == id) {
+        let sample = named("case-updated").body["resources"][0]["fields"][0].take();
+        fields.push(put(put(sample, "/id", id), "/display_order", fields.len() + 1));
+    }
+    for field in fields.iter_mut().filter(|field| field["id"] == id) {
+        field["values"] = json!(values);
+    }
 }
 
 /// What the console calls this severity.

@@ -7,6 +7,7 @@ use super::case::Case;
 use super::case_fields::{AT_CREATION, IN_AN_UPDATE, MOST_EVIDENCE, add, ids_in, with_members, with_tags};
 use super::request::{Request, invalid, texts};
 use super::strict::Tenant;
+use super::updates::find;
 
 /// So many cases can be read at a time.
 const MOST_READ: usize = 500;
@@ -27,7 +28,7 @@ impl Tenant {
 
     pub(super) fn read_cases(&mut self, request: &Request) -> Result<Answer, Answer> {
         let body = request.object(&["ids"], &[])?;
-        let (there, missing) = self.find(&body, "ids", MOST_READ)?;
+        let (there, missing) = find(&body, "ids", MOST_READ, |id| self.objects.has_case(id))?;
         Ok(answers::cases_read(there.iter().rev().map(|id| self.objects.read_case(id)).collect(), &missing))
     }
 
@@ -123,7 +124,7 @@ impl Tenant {
     }
 
     fn case_named(&self, id: &str) -> Result<Case, Answer> {
-        if self.objects.exists(id) { Ok(self.objects.case(id)) } else { Err(named("case-unknown")) }
+        if self.objects.has_case(id) { Ok(self.objects.case(id)) } else { Err(named("case-unknown")) }
     }
 
     /// Keeps the changed case, and answers it whole.

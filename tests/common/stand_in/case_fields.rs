@@ -10,8 +10,17 @@ use super::request::{invalid, members, texts};
 pub const AT_CREATION: [&str; 7] =
     ["description", "severity", "status", "tags", "evidence", "assigned_to_user_uuid", "template"];
 /// What an update may hold.
-pub const IN_AN_UPDATE: [&str; 6] =
-    ["name", "description", "severity", "status", "assigned_to_user_uuid", "remove_user_assignment"];
+pub const IN_AN_UPDATE: [&str; 9] = [
+    "name",
+    "description",
+    "severity",
+    "status",
+    "assigned_to_user_uuid",
+    "remove_user_assignment",
+    "template",
+    "slas_active",
+    "custom_fields",
+];
 
 /// So many items of evidence a case can hold.
 pub const MOST_EVIDENCE: usize = 100;
@@ -34,6 +43,8 @@ pub fn with_members(mut case: Case, fields: &Map<String, Value>) -> Result<Case,
                 case.assigned_to =
                     case.assigned_to.filter(|_| !is_removed || fields.contains_key("assigned_to_user_uuid"));
             }
+            "slas_active" => case.slas_active = Some(value.as_bool().ok_or_else(invalid)?),
+            "custom_fields" => case.custom_fields.extend(custom_fields(value)?),
             "template" => case.template = Some(text(&members(value, &["id"], &[])?["id"], 1, 1_024)?),
             _ => return Err(invalid()),
         }
@@ -88,8 +99,20 @@ fn status(value: &Value) -> Result<String, Answer> {
 }
 
 fn uuid(value: &Value) -> Result<String, Answer> {
-    let text = value.as_str().ok_or_else(invalid)?;
+    value.as_str().filter(|text| is_uuid(text)).map(str::to_owned).ok_or_else(invalid)
+}
+
+pub fn is_uuid(text: &str) -> bool {
     let is_hex = text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
-    let is_uuid = is_hex && text.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-    if is_uuid { Ok(text.to_owned()) } else { Err(invalid()) }
+    is_hex && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+}
+
+/// The values of each field in a list of `{"id": …, "values": […]}`.
+fn custom_fields(list: &Value) -> Result<Vec<(String, Vec<String>)>, Answer> {
+    let field = |object| {
+        let field = members(object, &["id", "values"], &[])?;
+        let values = texts(&field["values"])?.into_iter().map(str::to_owned).collect();
+        Ok((text(&field["id"], 1, 1_024)?, values))
+    };
+    list.as_array().ok_or_else(invalid)?.iter().map(field).collect()
 }

@@ -1,40 +1,39 @@
 //! The list of a tenant's cases: filtered, sorted, and a page at a time.
 
-use std::collections::BTreeMap;
-
-use super::answers::{Answer, named};
+use super::answers::Answer;
 use super::case::Case;
-use super::fql::Filter;
+use super::lists::Parameters;
 use super::request::{Request, invalid};
-use super::strict::Tenant;
+use super::strict::{CID, Tenant};
 
-/// So many ids a page can hold.
-const MOST_LISTED: usize = 10_000;
+/// The fields that a filter can name.
+const FIELDS: [&str; 6] = ["cid", "id", "name", "reference_id", "status", "tags"];
 
 impl Tenant {
     pub(super) fn list_cases(&mut self, request: &Request) -> Result<Answer, Answer> {
-        let pairs = request.parameters(&["filter", "q", "sort", "limit", "offset"])?;
-        let parameters: BTreeMap<&str, &str> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let said = |name: &str| parameters.get(name).copied();
-        let number =
-            |name: &str, otherwise: usize| said(name).map_or(Ok(otherwise), |said| said.parse().map_err(|_| invalid()));
-        let (limit, offset) = (number("limit", 100)?, number("offset", 0)?);
-        let filter = Filter::parse(said("filter").unwrap_or_default()).ok_or_else(invalid)?;
-        let sort = said("sort").map(Sort::parse).transpose()?;
-        if parameters.len() < pairs.len() || !(1..=MOST_LISTED).contains(&limit) {
-            return Err(invalid());
-        }
+        let parameters = Parameters::of(request, &[])?;
+        let filter = parameters.filter(&FIELDS)?;
+        let sort = parameters.get("sort").map(Sort::parse).transpose()?;
+        let text = parameters.get("q").unwrap_or_default();
         let mut cases = self.objects.cases.list();
         cases.retain(|case| {
-            self.objects.exists(&case.id) && filter.matches(case) && mentions(case, said("q").unwrap_or_default())
+            self.objects.exists(&case.id) && filter.matches(|field| values(case, field)) && mentions(case, text)
         });
         if let Some(sort) = sort {
             sort.apply(&mut cases);
         }
-        let page: Vec<&str> = cases.iter().skip(offset).take(limit).map(|case| &*case.id).collect();
-        let file = if page.is_empty() { "cases-listed-none" } else { "cases-listed" };
-        let answer = named(file).with("/meta/pagination/offset", offset).with("/meta/pagination/limit", limit);
-        Ok(answer.with("/meta/pagination/total", cases.len()).with("/resources", page))
+        parameters.page(&cases.iter().map(|case| &*case.id).collect::<Vec<_>>(), 10_000)
+    }
+}
+
+fn values(case: &Case, field: &str) -> Vec<String> {
+    match field {
+        "cid" => vec![CID.to_owned()],
+        "id" => vec![case.id.clone()],
+        "name" => vec![case.name.clone()],
+        "reference_id" => vec![case.reference_id.clone()],
+        "status" => vec![case.status.clone()],
+        _ => case.tags.clone(),
     }
 }
 

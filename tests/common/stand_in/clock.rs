@@ -35,7 +35,7 @@ impl Clock {
 }
 
 /// As Falcon writes a moment: `2026-05-20T08:41:17.602Z`.
-fn written(moment: SystemTime) -> String {
+pub fn written(moment: SystemTime) -> String {
     let since = moment.duration_since(UNIX_EPOCH).expect("after 1970");
     let (seconds, milliseconds) = (since.as_secs(), since.subsec_millis());
     let (mut days, mut year, mut month) = (seconds / 86_400, 1970, 1);

@@ -58,6 +58,16 @@ impl Fault {
         matches!(self, Fault::AppliedThen { .. } | Fault::Lost)
     }
 
+    /// Returns the status of what goes over the wire, if it has one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Fault::Answer { status, .. } | Fault::AppliedThen { status, .. } => Some(*status),
+            Fault::Echo => Some(400),
+            Fault::CutMidBody | Fault::Endless | Fault::Drip => Some(200),
+            Fault::Reset | Fault::Lost | Fault::Silence(_) => None,
+        }
+    }
+
     /// What goes over the wire in place of the tenant's answer.
     pub async fn answer(self, request: &Request) -> io::Result<hyper::Response<Body>> {
         match self {

@@ -1,26 +1,13 @@
 //! Filters in Falcon's query language, as far as this tenant speaks it: `tags:'a'+status:'new'`, with `*` for anything.
 
-use super::case::Case;
-use super::strict::CID;
-
-/// The conditions that a case has to meet, each of them.
+/// The conditions that an object has to meet, each of them.
 #[derive(Debug, Default)]
 pub struct Filter(Vec<Condition>);
 
 #[derive(Debug)]
 struct Condition {
-    field: Field,
+    field: String,
     pattern: Vec<Piece>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Field {
-    Cid,
-    Id,
-    Name,
-    ReferenceId,
-    Status,
-    Tags,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +17,15 @@ enum Piece {
 }
 
 impl Filter {
-    /// Reads a filter; none where it is not understood. Empty, it lets everything through.
-    pub fn parse(text: &str) -> Option<Filter> {
+    /// Reads a filter of these fields; `None` if it is not understood. Empty, it lets everything through.
+    pub fn parse(text: &str, fields: &[&str]) -> Option<Filter> {
         if text.is_empty() {
             return Some(Filter::default());
         }
         let mut conditions = Vec::new();
         let mut rest = text;
         loop {
-            let (condition, behind) = condition(rest)?;
+            let (condition, behind) = condition(rest, fields)?;
             conditions.push(condition);
             match behind {
                 "" => return Some(Filter(conditions)),
@@ -47,41 +34,21 @@ impl Filter {
         }
     }
 
-    pub fn matches(&self, case: &Case) -> bool {
-        self.0.iter().all(|Condition { field, pattern }| field.values(case).iter().any(|value| fits(pattern, value)))
-    }
-}
-
-impl Field {
-    fn values(self, case: &Case) -> Vec<&str> {
-        match self {
-            Field::Cid => vec![CID],
-            Field::Id => vec![&case.id],
-            Field::Name => vec![&case.name],
-            Field::ReferenceId => vec![&case.reference_id],
-            Field::Status => vec![&case.status],
-            Field::Tags => case.tags.iter().map(String::as_str).collect(),
-        }
+    /// Returns whether an object meets the conditions that has these values for a field.
+    pub fn matches(&self, values: impl Fn(&str) -> Vec<String>) -> bool {
+        self.0.iter().all(|Condition { field, pattern }| values(field).iter().any(|value| fits(pattern, value)))
     }
 }
 
 /// The first condition, and what stands behind it.
-fn condition(text: &str) -> Option<(Condition, &str)> {
+fn condition<'a>(text: &'a str, fields: &[&str]) -> Option<(Condition, &'a str)> {
     let (field, value) = text.split_once(":'")?;
-    let field = match field {
-        "cid" => Field::Cid,
-        "id" => Field::Id,
-        "name" => Field::Name,
-        "reference_id" => Field::ReferenceId,
-        "status" => Field::Status,
-        "tags" => Field::Tags,
-        _ => return None,
-    };
+    let field = fields.iter().find(|known| **known == field)?;
     let mut pattern = Vec::new();
     let mut characters = value.char_indices();
     loop {
         pattern.push(match characters.next()? {
-            (end, '\'') => return Some((Condition { field, pattern }, &value[end + 1..])),
+            (end, '\'') => return Some((Condition { field: (*field).to_owned(), pattern }, &value[end + 1..])),
             (_, '*') => Piece::Anything,
             (_, '\\') => Piece::Exactly(characters.next().map(|(_, c)| c).filter(|c| ['\'', '\\'].contains(c))?),
             (_, character) => Piece::Exactly(character),

@@ -20,6 +20,8 @@ pub mod disturbance;
 pub mod fault;
 mod fql;
 pub mod limits;
+mod lists;
+mod log;
 mod ngsiem;
 mod objects;
 pub mod request;
@@ -36,6 +38,7 @@ pub use certificates::Authority;
 pub use disturbance::Disturbance;
 pub use fault::Fault;
 use fault::Faults;
+use log::LogEntry;
 use server::Decided;
 use strict::{Request, Tenant};
 
@@ -47,6 +50,7 @@ struct State {
     /// What somebody does after the next request to a path: that path, an id and its new status.
     meanwhile: Vec<[String; 3]>,
     protocols: Vec<hyper::Version>,
+    log: Vec<LogEntry>,
     disturb: Option<disturbance::Disturb>,
 }
 
@@ -78,6 +82,7 @@ impl State {
             }
         };
         self.let_others_act(request);
+        self.log.push(LogEntry::of(request, &answer));
         Decided { answer, date: Some(self.tenant.objects.clock.date()) }
     }
 

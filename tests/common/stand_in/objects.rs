@@ -41,6 +41,19 @@ impl Objects {
         !self.missing.contains(id) && !zeros.iter().any(|beginning| id.starts_with(beginning))
     }
 
+    /// Returns whether there is a case of this id. `ABC-1234` is a case's reference for people, and no id.
+    pub fn has_case(&self, id: &str) -> bool {
+        let is_reference = id.split_once('-').is_some_and(|(letters, number)| {
+            letters.bytes().all(|byte| byte.is_ascii_uppercase()) && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        self.exists(id) && !is_reference && !id.contains(':')
+    }
+
+    /// The ids of all that was changed.
+    pub fn changed_ids(&self) -> impl Iterator<Item = &str> {
+        self.statuses.keys().chain(self.members.keys().map(|(id, _)| id)).map(String::as_str)
+    }
+
     /// Gives an object this status, as if it had always had it.
     pub fn have_status(&mut self, id: &str, status: &str) {
         self.statuses.insert(id.to_owned(), status.to_owned());

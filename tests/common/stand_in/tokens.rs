@@ -3,12 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 use super::StandIn;
 use super::answers::{self, Answer, named};
 use super::request::Request;
 use super::strict::CID;
+
+/// The credentials of the fixtures, and no others.
+const CLIENT_ID: &str = "5d41402abc4b2a76b9719d911017c592";
+const CLIENT_SECRET: &str = "Zk8-fixture-only-secret-2Qw";
 
 /// Every token that a tenant of this process has given, for the search for leaks.
 static GIVEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -48,17 +54,9 @@ impl Tokens {
 
     /// Gives one to whoever has the fixtures' credentials.
     pub fn give(&mut self, request: &Request) -> Result<Answer, Answer> {
-        let form: BTreeMap<String, String> = url::form_urlencoded::parse(&request.body).into_owned().collect();
-        let known = ["client_id", "client_secret", "grant_type", "member_cid", "scope"];
-        let is_form =
-            request.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
-        if !is_form || form.keys().any(|field| !known.contains(&field.as_str())) {
-            return Err(answers::refusal(400, "unknown field in the token request"));
-        }
+        let form = form(request, &["client_id", "client_secret", "grant_type", "member_cid", "scope"])?;
         let says = |field: &str, value: &str| form.get(field).is_some_and(|said| said == value);
-        if !says("client_id", "5d41402abc4b2a76b9719d911017c592")
-            || !says("client_secret", "Zk8-fixture-only-secret-2Qw")
-        {
+        if !says("client_id", CLIENT_ID) || !says("client_secret", CLIENT_SECRET) {
             return Err(answers::refusal(401, "access denied, invalid client credentials"));
         }
         if form.get("member_cid").is_some_and(|cid| !is_child(cid)) {
@@ -74,6 +72,22 @@ impl Tokens {
         })
     }
 
+    /// Revokes one, for a client that authenticates by HTTP basic. A token that is unknown is no error.
+    pub fn revoke(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let form = form(request, &["client_id", "token"])?;
+        let authorization = request.headers.get("authorization").and_then(|value| value.split_once(' '));
+        let is_known = authorization.is_some_and(|(scheme, credentials)| {
+            scheme.eq_ignore_ascii_case("basic")
+                && credentials == STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"))
+        });
+        if !is_known {
+            return Err(answers::refusal(401, "access denied, invalid client credentials"));
+        }
+        let token = form.get("token").ok_or_else(|| answers::refusal(400, "no token in the request"))?;
+        self.revoked.insert(token.clone());
+        Ok(Answer { status: 200, ..named("scope-missing").with("/errors", json!([])) })
+    }
+
     /// Whether the request bears one that is valid.
     pub fn knows_that_of(&self, request: &Request) -> bool {
         let token = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
@@ -85,6 +99,16 @@ impl Tokens {
 /// Whether this can be the CID of a child: in lower case, without its checksum, and not the tenant's own.
 fn is_child(cid: &str) -> bool {
     cid.len() == 32 && cid.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && cid != CID
+}
+
+/// The fields of a form, each of them known.
+fn form(request: &Request, known: &[&str]) -> Result<BTreeMap<String, String>, Answer> {
+    let form: BTreeMap<String, String> = url::form_urlencoded::parse(&request.body).into_owned().collect();
+    let is_form = request.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+    if !is_form || form.keys().any(|field| !known.contains(&field.as_str())) {
+        return Err(answers::refusal(400, "unknown field in the token request"));
+    }
+    Ok(form)
 }
 
 impl StandIn {

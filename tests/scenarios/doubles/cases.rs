@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::{Client, JSON, assert_whole};
 use crate::common::answers;
 use crate::common::strict::{CASE_ALERTS, CASE_EVENTS, CASE_LIST, CASE_TAGS, CASES};
-use crate::common::{ALERT, CASE, StandIn};
+use crate::common::{ALERT, CASE, INCIDENT, StandIn};
 
 /// The whole of what a new case can be.
 fn everything() -> Value {
@@ -54,6 +54,49 @@ fn reads_of_a_case_may_lag_behind_its_update() {
         let case = client.read_case();
         assert_eq!((&case["status"], &case["version"]), (&json!(status), &json!(version)));
         assert_eq!(case["consistency"], json!({"consistent": consistent, "version": version}));
+    }
+}
+
+#[test]
+fn template_timers_and_custom_fields_are_set_by_an_update() {
+    let client = Client::of(&StandIn::in_the_clear().url());
+    let update = |fields: Value| client.ask("PATCH", CASES, &json!({"id": CASE, "fields": fields}));
+    let fields = json!({
+        "template": {"id": "template-9"}, "slas_active": true,
+        "custom_fields": [{"id": "field-3", "values": []}, {"id": "field-9", "values": ["x", "y"]}]
+    });
+    let (_, answer) = update(fields);
+    assert_whole(&answer, "case-updated");
+    let case = client.read_case();
+    assert_eq!(answer["resources"][0], case, "the read shows it, too");
+    assert_eq!(
+        (&case["template"]["id"], &case["sla"]["active_timer_status"]),
+        (&json!("template-9"), &json!("running"))
+    );
+    let values = |at: usize| (&case["fields"][at]["id"], &case["fields"][at]["values"]);
+    assert_eq!((values(0), values(1)), ((&json!("field-3"), &json!([])), (&json!("field-9"), &json!(["x", "y"]))));
+    for fields in [
+        json!({"slas_active": "true"}),
+        json!({"template": "template-9"}),
+        json!({"custom_fields": {"field-3": ["x"]}}),
+        json!({"custom_fields": [{"id": "field-3"}]}),
+        json!({"custom_fields": [{"id": "field-3", "values": [1]}]}),
+    ] {
+        assert_eq!(update(fields.clone()).0, 400, "{fields}");
+    }
+    assert_eq!(client.read_case(), case);
+}
+
+#[test]
+fn the_reference_of_a_case_and_the_id_of_something_else_are_no_ids_of_a_case() {
+    let falcon = StandIn::in_the_clear();
+    let client = Client::of(&falcon.url());
+    let reference = client.read_case()["reference_id"].as_str().unwrap().to_owned();
+    for id in [reference.as_str(), "ABC-1234", ALERT, INCIDENT] {
+        let (status, answer) = client.ask("POST", CASES, &json!({"ids": [id]}));
+        assert_eq!((status, &answer["errors"][0]["id"], &answer["resources"]), (200, &json!(id), &json!([])), "{id}");
+        let update = json!({"id": id, "fields": {"status": "closed"}});
+        assert_eq!((client.ask("PATCH", CASES, &update).0, falcon.status_of(id)), (404, None), "{id}");
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, assert_whole};
-use crate::common::strict::{CASE_LIST, CASE_TAGS, CASES};
-use crate::common::{CID, StandIn};
+use crate::common::strict::{ALERT_LIST, CASE_LIST, CASE_TAGS, CASES, INCIDENT_LIST};
+use crate::common::{ALERT, CID, INCIDENT, OTHER_ALERT, StandIn};
 
 impl Client {
     /// A list of cases for these parameters.
@@ -95,6 +95,35 @@ fn a_list_comes_in_pages() {
     }
     assert_eq!(client.list(&[("limit", "1"), ("limit", "2")]).0, 400);
     assert_eq!(client.list(&[("limit", "10000")]).0, 200);
+}
+
+#[test]
+fn lists_of_alerts_and_incidents_are_filtered_sorted_and_paged() {
+    let falcon = StandIn::in_the_clear().without(INCIDENT).having("a:b:c", "closed").having("inc:x", "40");
+    let client = Client::of(&falcon.url());
+    let ids =
+        |path: &str, query: &str| client.ask("GET", &format!("{path}?{query}"), &Value::Null).1["resources"].take();
+    for (path, query, expected) in [
+        (ALERT_LIST, "", json!([ALERT, OTHER_ALERT, "a:b:c"])),
+        (ALERT_LIST, "limit=1&offset=1", json!([OTHER_ALERT])),
+        (ALERT_LIST, "filter=status:'closed'", json!(["a:b:c"])),
+        (ALERT_LIST, "sort=status|asc&limit=1", json!(["a:b:c"])),
+        (ALERT_LIST, "q=17219-10357", json!([ALERT])),
+        (INCIDENT_LIST, "limit=5", json!(["inc:x"])),
+        (INCIDENT_LIST, "filter=status:'20'", json!([])),
+    ] {
+        assert_eq!(ids(path, query), expected, "{path}?{query}");
+    }
+    for (path, query) in [
+        (ALERT_LIST, "limit=0"),
+        (ALERT_LIST, "limit=10001"),
+        (ALERT_LIST, "filter=colour:'red'"),
+        (ALERT_LIST, "sort=status|up"),
+        (INCIDENT_LIST, "limit=501"),
+        (INCIDENT_LIST, "include_hidden=true"),
+    ] {
+        assert_eq!(client.ask("GET", &format!("{path}?{query}"), &Value::Null).0, 400, "{path}?{query}");
+    }
 }
 
 #[test]
