@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
 
-    /// Speak TLS, and write the CA certificate to this directory, as ca.pem (then FALCON_CLOUD=https://127.0.0.1:8080)
+    /// Speak TLS, and write the CA certificate to this directory, as ca.pem
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
 
@@ -56,6 +56,9 @@ fn main() {
     }
     let falcon = start(&arguments);
     println!("Falcon is at {} until you press Ctrl-C.", falcon.url());
+    if let Some(directory) = &arguments.certificates {
+        println!("export FALCON_CLOUD={} SSL_CERT_FILE={}", falcon.url(), directory.join("ca.pem").display());
+    }
     let mut shown = 0;
     loop {
         for entry in falcon.log(shown) {
