@@ -31,7 +31,7 @@ mod tenant;
 mod token;
 pub(crate) mod token_cache;
 
-pub(crate) use advice::{Asked, advice};
+pub(crate) use advice::{Asked, Cids, advice};
 pub use auth::token_in;
 pub use call::{Call, Change, Request, Status, Target};
 pub(crate) use call::{Look, Query};

@@ -1,12 +1,14 @@
 //! What to do about each failure: the one place with hints for people.
 
 mod no_token;
+mod other_tenant;
 
 use super::call::{Change, Target};
 use super::effect::Effect;
 use super::reason::Reason;
 use crate::http::Problem;
 use no_token::no_token;
+pub(crate) use other_tenant::Cids;
 
 /// What failed: the scope that it needed, and what it was to change, where it was to change anything.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ mod common;
 mod answers;
 mod autodiscover;
 mod bounds;
+mod causes;
 mod check;
 mod completions;
 mod configuration;

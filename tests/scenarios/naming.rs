@@ -116,9 +116,10 @@ fn an_id_is_named_by_no_longer_word() {
 fn many_ids_with_a_reason_each_are_told_in_time() {
     let ids: Vec<String> = (0..20_000).map(|n| format!("{ALERT}:{n}")).collect();
     let mut falcon = Falcon::start();
-    for chunk in ids.chunks(1_000) {
-        let errors: Vec<Value> =
-            chunk.iter().map(|id| json!({"code": 404, "message": format!("no alert {id}"), "id": id})).collect();
+    for (batch, chunk) in ids.chunks(1_000).enumerate() {
+        // The reasons differ in more than the ID.
+        let says = |(number, id)| json!({"code": 404, "message": format!("no alert {id} in shard {batch}-{number}"), "id": id});
+        let errors: Vec<Value> = chunk.iter().enumerate().map(says).collect();
         falcon = falcon.answers_alerts(chunk, "in_progress", 200, &with_errors(0, &json!(errors)));
     }
     let job = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": ids})).with("/config/timeout_seconds", 20);

@@ -1,25 +1,14 @@
 //! What people read: the cause first, then the next step, then what was done; ids and trace ids come last.
 
+mod causes;
 mod parts;
 
-use std::collections::HashMap;
-
-use crate::falcon::{Asked, Failure, Outcome, advice};
+use crate::falcon::Outcome;
 use crate::service::Setback;
 use crate::service::bounds::fitting;
 use crate::session::{About, Notes};
+use causes::{Cause, causes};
 use parts::{Part, Parts};
-
-/// At most so many reasons stand in a message: nobody would read more. The ids of the others are there, too.
-const MOST_REASONS: usize = 20;
-
-/// Why some of the ids are not known to be as they should.
-struct Cause<'outcomes> {
-    reason: String,
-    advice: String,
-    may_be_done: bool,
-    parts: Parts<'outcomes>,
-}
 
 /// The message of a job that did not do all that it was asked for, with what the service has to tell beside that.
 pub(super) fn of_failure(
@@ -88,47 +77,6 @@ fn done(outcomes: &[Outcome]) -> Parts<'_> {
         parts.add(outcome, &outcome.done);
     }
     parts
-}
-
-/// One a reason and kind of change: where a hundred ids share both, it stands once. Those with the same advice stand together.
-fn causes(outcomes: &[Outcome]) -> Vec<Cause<'_>> {
-    let mut causes: Vec<Cause<'_>> = Vec::new();
-    let mut places: HashMap<(&str, bool, String, String), usize> = HashMap::new();
-    for outcome in outcomes {
-        let call = &outcome.call;
-        for Failure { ids, reason, may_be_done } in &outcome.failures {
-            let advice = advice(reason, Asked { scope: call.request.scope, change: Some(&call.change) });
-            let (reason, may_be_done) = (reason.to_string(), *may_be_done);
-            // An alert that has its status and only lacks its comment was updated all the same.
-            let key = (call.change.effect.word(), may_be_done, reason.clone(), advice.clone());
-            let place = *places.entry(key).or_insert(causes.len());
-            if place == causes.len() {
-                causes.push(Cause { reason, advice, may_be_done, parts: Parts::default() });
-            }
-            causes[place].parts.add(outcome, ids);
-        }
-    }
-    let first: HashMap<String, usize> =
-        causes.iter().enumerate().rev().map(|(place, cause)| (cause.advice.clone(), place)).collect();
-    causes.sort_by_key(|cause| first.get(&cause.advice).copied());
-    few(causes)
-}
-
-/// No more causes than anybody reads: those beyond are one, with all their ids.
-fn few(mut causes: Vec<Cause<'_>>) -> Vec<Cause<'_>> {
-    // One alone is told itself.
-    let most = if causes.len() > MOST_REASONS { MOST_REASONS - 1 } else { MOST_REASONS };
-    let others = causes.split_off(causes.len().min(most));
-    let (more, mut others) = (others.len(), others.into_iter());
-    if let Some(mut rest) = others.next() {
-        rest.reason = format!("there are {more} more reasons like these");
-        for other in others {
-            rest.may_be_done |= other.may_be_done;
-            rest.parts.append(other.parts);
-        }
-        causes.push(rest);
-    }
-    causes
 }
 
 /// Whether the lines with the ids could belong to more than one of the causes.
