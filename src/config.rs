@@ -181,7 +181,7 @@ impl<'job> Config<'job> {
             (Some(url), Some(api_key)) => {
                 let expected = "a URL such as https://thehive.example or http://thehive:9000";
                 let url = parse_also_plain(item::THEHIVE_URL.name, &url, expected)?;
-                return Ok(Some(Address { url, api_key: ApiKey(api_key) }));
+                return Ok(Some(Address { url, api_key: ApiKey(api_key), organisation: None }));
             }
             (None, None) => return Ok(None),
             (Some(_), None) => (item::THEHIVE_URL, item::THEHIVE_API_KEY),

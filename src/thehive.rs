@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::secret::Secrets;
 
-pub(crate) use api::{Address, TheHive, Unreached};
+pub(crate) use api::{Address, AlertLookup, LookupEnd, MAX_ALERTS, MergedAlert, TheHive, Unreached};
 pub use custom_fields::CustomFields;
 pub use stage::Stage;
 

@@ -20,8 +20,7 @@ pub(super) fn look_at_thehive(plan: &Plan, network: &Network, secrets: &Secrets,
         },
     );
     let Err(why) = asked else { return findings.add(Mark::Good, "thehive", "answers") };
-    // Where the job has ids of its own, those are updated all the same.
-    let mark = if plan.service.calls().is_empty() { Mark::Bad } else { Mark::Note };
-    let next = "Correct thehive_url or thehive_api_key in Cortex (Organization → Responders): its user must be one who may read the alert or case, and its alerts.";
-    findings.add_with_next(mark, "thehive", why.to_string(), next.into());
+    // The job would end in a failure if the alerts of its case could not be looked up.
+    let mark = if plan.service.needs_thehive() { Mark::Bad } else { Mark::Note };
+    findings.add_with_next(mark, "thehive", why.to_string(), why.next().into());
 }

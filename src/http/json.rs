@@ -4,6 +4,7 @@
 
 mod repair;
 mod text;
+pub(crate) mod walk;
 
 use std::fmt;
 use std::marker::PhantomData;

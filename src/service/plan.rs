@@ -55,6 +55,11 @@ pub(crate) trait Service {
         Ok(())
     }
 
+    /// Returns whether it fails without TheHive, for `check`.
+    fn needs_thehive(&self) -> bool {
+        false
+    }
+
     /// Does it, from the first request to the last, and says what is to be told where all went through. What it writes is told
     /// from the session's ledger.
     ///
@@ -76,6 +81,8 @@ pub(crate) struct Done {
     pub operations: Vec<Operation>,
     /// What Cortex's own page shows.
     pub label: Option<Label>,
+    /// What could not be done although every write went through: the job fails with this.
+    pub incomplete: Option<Setback>,
 }
 
 /// Why a service could not go on.
@@ -85,6 +92,15 @@ pub(crate) struct Setback {
     pub cause: String,
     /// What to do about it.
     pub next: String,
+}
+
+impl Setback {
+    /// Returns this one with the cause of another behind its own.
+    #[must_use]
+    pub(super) fn and(self, other: Option<&Setback>) -> Setback {
+        let cause = other.map_or_else(|| self.cause.clone(), |other| format!("{}. {}", self.cause, other.cause));
+        Setback { cause, ..self }
+    }
 }
 
 /// Something could not be read.

@@ -18,13 +18,13 @@ pub(crate) fn report(about: &About, worked: Result<Done, Setback>, snapshot: &Sn
     let Snapshot { notes, outcomes } = snapshot;
     let is_whole = outcomes.iter().all(|outcome| outcome.failures.is_empty());
     match worked {
-        Ok(done) if is_whole => {
+        Ok(done) if is_whole && done.incomplete.is_none() => {
             let (operations, label) = (done.operations.clone(), done.label.clone());
             Report::success(full(about, done, outcomes, notes), label.as_ref(), &operations)
         }
         worked => {
             let (setback, details) = match worked {
-                Ok(done) => (None, done.details),
+                Ok(done) => (done.incomplete, done.details),
                 Err(setback) => (Some(setback), Vec::new()),
             };
             Report::failure(&message::of_failure(about, setback, details, outcomes, notes))

@@ -11,15 +11,17 @@ mod view;
 mod wishes;
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use anyhow::Result;
 
 use super::links::Links;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
+use crate::config::Fields;
 use crate::cortex::{Label, Operation};
 use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Target, alerts};
 use crate::session::Session;
-use crate::thehive::{Kind, TheHive, Unreached};
+use crate::thehive::{Kind, LookupEnd, TheHive, Unreached};
 use case_tags::give_tags;
 use gathered::{Gathered, gather};
 use linked_cases::may_follow;
@@ -38,7 +40,7 @@ pub(super) const FLAVOR: Flavor = Flavor {
 fn plan(order: &Order<'_>) -> Result<Plan> {
     let wishes = Wishes::of(order)?;
     let view = wishes.view(order.entity, order.secrets)?;
-    let thehive = order.config.thehive(order.secrets)?;
+    let thehive = order.config.thehive(order.secrets)?.map(|address| address.in_organisation_of(order.parameters));
     let may_find_more = thehive.is_some() && order.entity.kind == Kind::Case && order.entity.id().is_some();
     let links = if may_find_more { Links::if_any(order)? } else { Links::of(order)? };
     let set_aside = legacy(&links, &view).into_iter().collect();
@@ -68,7 +70,7 @@ struct Sync {
     links: Links,
     /// Whether TheHive may tell of more.
     may_find_more: bool,
-    fields: crate::config::Fields,
+    fields: Fields,
     wishes: Wishes,
     secrets: crate::secret::Secrets,
     tag: Option<Operation>,
@@ -100,12 +102,23 @@ impl Service for Sync {
     fn ask(&self, thehive: &TheHive) -> Result<(), Unreached> {
         let Some(id) = &self.id else { return Ok(()) };
         thehive.entity(self.kind, id)?;
-        if self.kind == Kind::Case { thehive.alerts_of(id, &mut Vec::new()).map(drop) } else { Ok(()) }
+        if self.kind != Kind::Case {
+            return Ok(());
+        }
+        match thehive.alerts_of(id, &[], &mut |_| ControlFlow::Break(())).end {
+            LookupEnd::Failed(error) => Err(error),
+            LookupEnd::Complete | LookupEnd::LimitReached | LookupEnd::Stopped => Ok(()),
+        }
+    }
+
+    fn needs_thehive(&self) -> bool {
+        self.kind == Kind::Case
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let Gathered { links, mut details } = gather(self, session)?;
-        let view = self.follow(session, &links, &mut details)?;
+        let Gathered { links, mut details, not_looked_up, .. } = gather(self, session)?;
+        let followed = self.follow(session, &links, &mut details);
+        let view = followed.map_err(|setback| setback.and(not_looked_up.as_ref()))?;
         comment(session, &links, &view);
         // A dry run does not know of those that only TheHive tells.
         let what = Some(links.counted()).filter(|what| !what.is_empty()).map(|what| format!(": {what}"));
@@ -115,12 +128,19 @@ impl Service for Sync {
             details,
             operations: self.tag.iter().cloned().collect(),
             label: Some(Label { predicate: "status", value: view.statuses.alert.word().to_owned() }),
+            incomplete: not_looked_up,
             ..Done::default()
         })
     }
 }
 
 impl Sync {
+    /// Returns the names of the custom fields that hold ids.
+    fn field_names(&self) -> [&str; 3] {
+        let Fields { alert, incident, case } = &self.fields;
+        [alert, incident, case]
+    }
+
     /// The updates of statuses, reopenings among them where these are wished for.
     fn wished(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> Vec<Call> {
         let open = |links: &Links, statuses| view.updates(links, statuses, self.wishes.verify);

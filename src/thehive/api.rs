@@ -4,16 +4,19 @@
 //! TheHive 5 and its predecessors have different paths (`question`). Which of them answer is found out by the first lookup. A
 //! lookup is made once, within a time of its own, which ends with the job's: whoever asks can do without the answer.
 
+mod address;
+mod alerts;
+mod body;
+mod error;
 mod question;
 mod reply;
+mod route;
 
-use std::fmt;
-use std::slice;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Request;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
@@ -21,43 +24,27 @@ use super::Kind;
 use crate::http::network::{Network, Proxies, Trust};
 use crate::http::retry::Budget;
 use crate::http::url::{host_and_port, is_loopback};
-use crate::http::{Answer, Http};
+use crate::http::{Answer, Http, Problem, Trouble};
 use crate::secret::Secrets;
 
-use question::{Generation, PAGE, Question};
-use reply::{Reply, object_in, page_in, reply};
+pub(crate) use address::{Address, ApiKey};
+pub(crate) use alerts::{AlertLookup, LookupEnd, MAX_ALERTS};
+pub(crate) use body::MergedAlert;
+pub(crate) use error::Unreached;
 
-/// The most alerts of one case that are asked for: where as many are told, there may be more.
-pub(crate) const MOST_ALERTS: usize = 5_000;
+use address::Organisation;
+use body::{entity_in, id_in};
+use error::Failure;
+use question::{Generation, Question};
+use reply::{Reply, reply};
+use route::{Acting, Refusals, Route};
 
-/// The longest answer that is read, in bytes after decompression.
-const LONGEST_ANSWER: usize = 8_000_000;
+/// The longest response that is read, in bytes after decompression.
+const MAX_RESPONSE_BYTES: usize = 8_000_000;
+
+const X_ORGANISATION: HeaderName = HeaderName::from_static("x-organisation");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// Where TheHive is, and with which key to come.
-#[derive(Debug)]
-pub(crate) struct Address {
-    /// The URL below which its API is.
-    pub(crate) url: Url,
-    /// The key of a user of its.
-    pub(crate) api_key: ApiKey,
-}
-
-/// An API key. Its `Debug` shows none of it.
-#[derive(Clone)]
-pub(crate) struct ApiKey(pub(crate) String);
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ApiKey")
-    }
-}
-
-/// Why TheHive did not tell: a sentence without its full stop, fit to be shown.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Unreached(pub(crate) String);
 
 /// A TheHive that can be asked.
 #[derive(Debug)]
@@ -66,19 +53,23 @@ pub(crate) struct TheHive {
     url: Url,
     /// `Bearer …`; marked as sensitive, so that its `Debug` shows none of it.
     authorization: HeaderValue,
-    /// The time of one lookup, with all its pages.
+    organisation: Option<Organisation>,
+    /// The time for one response.
     limit: Duration,
+    /// The time for all alerts of a case.
+    lookup_limit: Duration,
     /// Why it is not asked again: it took long to find that out, and would take as long each time.
     given_up: OnceLock<Unreached>,
-    /// Whose paths it has, once that is known.
-    generation: OnceLock<Generation>,
+    /// How a request was answered, once one was.
+    route: OnceLock<Route>,
     secrets: Secrets,
 }
 
 impl TheHive {
     /// A TheHive that nothing was asked of yet, and warnings that the report is to carry. Those about certificates are not
     /// among them: they are the same as those of the way to Falcon. No proxy stands on the way: it is one to the outside.
-    /// A lookup takes no longer than `limit`, and all together no longer than `budget`.
+    /// A response takes no longer than `limit`, the alerts of a case no longer than a quarter of `budget`, and everything together no
+    /// longer than `budget`.
     ///
     /// # Errors
     /// [`Unreached`], where no request can be made with what is configured.
@@ -89,48 +80,56 @@ impl TheHive {
         budget: Duration,
         secrets: Secrets,
     ) -> Result<(TheHive, Vec<String>), Unreached> {
-        let Address { url, api_key: ApiKey(api_key) } = address;
+        let Address { url, api_key: ApiKey(api_key), organisation } = address;
         secrets.learn(api_key);
         let network = Network { trust: trust.clone(), proxies: Proxies::default(), budget };
-        let (http, _) = Http::new(&network)
-            .map_err(|error| Unreached(format!("TheHive cannot be asked: {}", secrets.quote(&format!("{error:#}")))))?;
-        let mut authorization = HeaderValue::try_from(format!("Bearer {api_key}"))
-            .map_err(|_| Unreached("TheHive cannot be asked: its API key holds what fits no header".into()))?;
-        authorization.set_sensitive(true);
-        let url = url.clone();
-        let (given_up, generation) = (OnceLock::new(), OnceLock::new());
-        let hive = TheHive { http, url, authorization, limit, given_up, generation, secrets };
+        let (http, _) = Http::new(&network).map_err(|error| {
+            Unreached::unavailable(format!("TheHive cannot be asked: {}", secrets.quote(&format!("{error:#}"))))
+        })?;
+        let hive = TheHive {
+            http,
+            url: url.clone(),
+            authorization: bearer(api_key)?,
+            organisation: organisation.clone(),
+            limit,
+            lookup_limit: limit.max(budget / 4),
+            given_up: OnceLock::new(),
+            route: OnceLock::new(),
+            secrets,
+        };
         let warnings = hive.warnings();
         Ok((hive, warnings))
     }
 
-    /// Adds the alerts of a case, whole, as TheHive shows them; no more than [`MOST_ALERTS`]. Whether these are all.
+    /// Returns the alert or case as it is now.
     ///
     /// # Errors
-    /// Why it did not tell all of them. Those that it told by then were added.
-    pub(crate) fn alerts_of(&self, case: &str, alerts: &mut Vec<Value>) -> Result<bool, Unreached> {
-        let budget = self.lookup()?;
-        for from in (0..MOST_ALERTS).step_by(PAGE) {
-            let (generation, page) = self.ask(&Question::AlertsOf { case, from }, page_in, &budget)?;
-            alerts.extend(page.alerts);
-            match generation {
-                Generation::Five if page.length == PAGE => {}
-                Generation::Older if page.length > MOST_ALERTS => break,
-                Generation::Five | Generation::Older => return Ok(true),
-            }
-        }
-        Ok(false)
-    }
-
-    /// The alert or case as it is now.
-    ///
-    /// # Errors
-    /// Why it was not told.
+    /// Why TheHive gave no usable response.
     pub(crate) fn entity(&self, kind: Kind, id: &str) -> Result<Value, Unreached> {
-        let question = Question::entity(kind, id);
-        let question = question.ok_or_else(|| Unreached("TheHive shows an alert or case by its id only".into()))?;
-        Ok(self.ask(&question, object_in, &self.lookup()?)?.1)
+        let question = Question::entity(kind, id).ok_or_else(Unreached::without_path)?;
+        let budget = self.begin(self.limit)?;
+        let (_, entity) = self.ask(&question, entity_in, &budget).map_err(Failure::into_error)?;
+        if is_about(kind, id, &entity) {
+            return Ok(entity);
+        }
+        let other =
+            id_in(&entity).map_or_else(|| "no _id".to_owned(), |other| format!("the _id {}", self.quote(other)));
+        Err(self.unreached(200, &format!("answered with {other} to a request for {}", self.quote(id))))
     }
+}
+
+/// Returns whether TheHive's response is about the alert or case that was asked for. A case can be asked for by its number, too.
+fn is_about(kind: Kind, id: &str, entity: &Value) -> bool {
+    let is_number = || kind == Kind::Case && entity["number"].as_u64().is_some_and(|number| number.to_string() == id);
+    id_in(entity) == Some(id) || is_number()
+}
+
+/// Returns the header that shows the API key.
+fn bearer(api_key: &str) -> Result<HeaderValue, Unreached> {
+    let mut authorization = HeaderValue::try_from(format!("Bearer {api_key}"))
+        .map_err(|_| Unreached::unavailable("TheHive cannot be asked: its API key holds what fits no header"))?;
+    authorization.set_sensitive(true);
+    Ok(authorization)
 }
 
 impl TheHive {
@@ -143,69 +142,93 @@ impl TheHive {
         is_open.then_some(warning).into_iter().collect()
     }
 
-    /// The time for a lookup that begins now.
-    fn lookup(&self) -> Result<Budget, Unreached> {
+    /// Returns the time for a lookup that begins now.
+    fn begin(&self, limit: Duration) -> Result<Budget, Unreached> {
         if let Some(why) = self.given_up.get() {
             return Err(why.clone());
         }
         match self.http.left() {
-            Duration::ZERO => Err(Unreached("the job's time was over before TheHive could be asked".into())),
-            left => Ok(Budget::starting_now(self.limit.min(left))),
+            Duration::ZERO => Err(Unreached::out_of_time()),
+            left => Ok(Budget::starting_now(limit.min(left))),
         }
     }
 
-    /// Asks in the words of whichever generation answers, and remembers which one that was.
+    fn routes(&self) -> Vec<Route> {
+        let acting: &[Acting] =
+            if self.organisation.is_some() { &[Acting::InNamed, Acting::InDefault] } else { &[Acting::InDefault] };
+        Route::all(acting, self.route.get().copied())
+    }
+
+    /// Sends a request, and sends it again where another organisation or the other API may have what the first has not.
     fn ask<T>(
         &self,
         question: &Question<'_>,
         read: impl Fn(&Answer) -> Option<T>,
         budget: &Budget,
-    ) -> Result<(Generation, T), Unreached> {
-        let known = self.generation.get();
-        let mut why = String::new();
-        for generation in known.map_or(Generation::ALL.as_slice(), slice::from_ref) {
-            let answer = self.send(question, *generation, budget)?;
+    ) -> Result<(Generation, T), Failure> {
+        let mut refusals = Refusals::default();
+        for route in self.routes() {
+            if !refusals.leave_open(route) {
+                continue;
+            }
+            let answer = self.send(question, route, budget)?;
             match reply(&answer, question.asked_for(), &read, &self.secrets) {
-                Reply::Told(told) => return Ok((*self.generation.get_or_init(|| *generation), told)),
-                Reply::NotThere(message) => {
-                    self.generation.get_or_init(|| *generation);
-                    return Err(self.unreached(&message));
+                Reply::Told(told) => {
+                    self.route.get_or_init(|| route);
+                    return Ok((route.generation, told));
                 }
-                // Of an API that is known to be there, it is a refusal as any other.
-                Reply::NoSuchPath(message) => why = message,
-                Reply::Refused(message) => return Err(self.unreached(&message)),
+                Reply::Refused(subject, message) => {
+                    refusals.add(route, answer.status, subject, self.unreached(answer.status, &message));
+                }
             }
         }
-        match known {
-            Some(_) => Err(self.unreached(&why)),
-            None => {
-                Err(self.unreached(&format!("{why}; it has neither the API of TheHive 5 nor that of TheHive 3 and 4")))
-            }
-        }
+        Err(refusals.into_failure())
     }
 
-    fn send(&self, question: &Question<'_>, generation: Generation, budget: &Budget) -> Result<Answer, Unreached> {
-        let question = question.to(generation);
+    fn send(&self, question: &Question<'_>, route: Route, budget: &Budget) -> Result<Answer, Failure> {
+        let question = question.to(route.generation);
         let mut request = Request::new(question.method.clone(), question.url_below(&self.url));
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, JSON);
+        if let Some(organisation) = self.organisation.as_ref().filter(|_| route.acting == Acting::InNamed) {
+            headers.insert(X_ORGANISATION, organisation.header().clone());
+        }
         if let Some(body) = question.body {
             headers.insert(CONTENT_TYPE, JSON);
             *request.body_mut() = Some(body.to_string().into());
         }
-        let asked = Instant::now();
-        self.http.exchange_within(request, LONGEST_ANSWER, budget).map_err(|trouble| {
-            let why = Unreached(reply::told(&trouble, &self.place(), budget.whole(), &self.secrets));
-            if asked.elapsed() > self.limit / 2 {
-                self.given_up.get_or_init(|| why.clone());
-            }
-            why
-        })
+        let started = Instant::now();
+        let response = self.http.exchange_within(
+            request,
+            MAX_RESPONSE_BYTES,
+            &Budget::starting_now(self.limit.min(budget.left())),
+        );
+        response.map_err(|trouble| self.failure(trouble, route.generation, started, budget))
     }
 
-    fn unreached(&self, what: &str) -> Unreached {
-        Unreached(format!("TheHive at {} {what}", self.place()))
+    fn failure(&self, trouble: Trouble, generation: Generation, started: Instant, budget: &Budget) -> Failure {
+        let limit = if budget.left().is_zero() { budget.whole() } else { self.limit };
+        let error = Unreached::unavailable(reply::told(&trouble, &self.place(), limit, &self.secrets));
+        match trouble {
+            Trouble::Broken { problem: Problem::TooLong, beginning, .. } if beginning.is_success() => {
+                Failure::TooLong { beginning, generation, error }
+            }
+            _ => {
+                if started.elapsed() > self.limit / 2 {
+                    self.given_up.get_or_init(|| error.clone());
+                }
+                Failure::Other(error)
+            }
+        }
+    }
+
+    fn unreached(&self, status: u16, what: &str) -> Unreached {
+        Unreached::with_status(status, format!("TheHive at {} {what}", self.place()))
+    }
+
+    fn quote(&self, text: &str) -> String {
+        self.secrets.quote_within(text, 80)
     }
 
     /// Its host and port, as they may stand in a message.

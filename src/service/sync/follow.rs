@@ -13,6 +13,7 @@ use super::{Sync, legacy, linked_cases, tag_cases};
 use crate::service::Setback;
 use crate::service::links::Links;
 use crate::session::Session;
+use crate::thehive::{Kind, Unreached};
 
 /// The waits, in seconds, before something newer is sent in the place of what was sent. Changes by people are followed at once;
 /// what does not settle is not to use up Falcon's rate limit.
@@ -116,12 +117,18 @@ impl Sync {
         }
     }
 
+    /// Returns the error as a note shows it. Of a case, the failure over its alerts says what to do.
+    fn noted(&self, unreached: &Unreached) -> String {
+        let hint = unreached.access_hint().filter(|_| self.kind == Kind::Alert).unwrap_or_default();
+        format!("{unreached}. {hint}").trim_end_matches([' ', '.']).to_owned()
+    }
+
     /// What TheHive shows by now, where it can be asked.
     fn newest(&self, session: &Session<'_>) -> Option<Result<View, String>> {
         let thehive = session.thehive()?;
         let Some(id) = self.id.as_deref() else { return Some(Err(format!("the job names no id of {}", self.label))) };
         let entity = thehive.map_err(Clone::clone).and_then(|thehive| thehive.entity(self.kind, id));
-        Some(entity.map_err(|unreached| unreached.to_string()).and_then(|data| {
+        Some(entity.map_err(|unreached| self.noted(&unreached)).and_then(|data| {
             self.wishes.view_of(self.kind, &data, &self.secrets).map_err(|error| format!("{error:#}"))
         }))
     }

@@ -1,48 +1,59 @@
 //! All that a case stands for: its own ids, and those of the alerts that were merged into it.
 
 use std::collections::HashSet;
-
-use serde_json::Value;
+use std::ops::ControlFlow;
 
 use super::Sync;
 use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
 use crate::service::Setback;
 use crate::service::links::{Links, MOST_IDS, refused};
 use crate::session::Session;
-use crate::text::counted;
-use crate::thehive::{Entity, Kind};
-
-/// Why no more alerts are looked up.
-const MAY_BE_MORE: &str = "there may be more";
+use crate::text::{counted, listed};
+use crate::thehive::{AlertLookup, Entity, Kind, LookupEnd, MAX_ALERTS, MergedAlert, Unreached};
 
 /// As many values of alerts that are no ids are told one by one.
 const MOST_TOLD: usize = 20;
+
+/// As many alerts that are too long to be read are named.
+const MAX_NAMED: usize = 20;
 
 /// What is to be updated, and what there is to say of how it was found.
 pub(super) struct Gathered {
     pub(super) links: Links,
     pub(super) details: Vec<String>,
+    /// Which alerts of the case were not looked up: the job fails after everything else was updated.
+    pub(super) not_looked_up: Option<Setback>,
+    /// What alerts of the case hold that is no id.
+    strange: Strange,
+    seen: Seen,
 }
 
-/// Gathers the ids of the case and of its alerts. Where TheHive does not tell, those at hand have to do.
+/// Values of alerts that are no ids.
+#[derive(Default)]
+struct Strange {
+    told: Vec<String>,
+    more: usize,
+}
+
+/// The ids of each kind that are among those to be updated.
+struct Seen {
+    alerts: HashSet<String>,
+    legacy: HashSet<String>,
+    incidents: HashSet<String>,
+    cases: HashSet<String>,
+}
+
+/// Gathers the ids of the case and of its alerts.
 ///
 /// # Errors
 /// Says that there is nothing to update, or too much.
 pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Setback> {
-    let mut gathered = Gathered { links: sync.links.clone(), details: Vec::new() };
-    if let (Kind::Case, Some(id), Some(thehive)) = (sync.kind, &sync.id, session.thehive()) {
-        let mut alerts = Vec::new();
-        let told = thehive.map_err(Clone::clone).and_then(|thehive| thehive.alerts_of(id, &mut alerts));
-        match told {
-            Ok(true) => {}
-            Ok(false) => gathered.details.push(not_looked_up(alerts.len(), MAY_BE_MORE)),
-            Err(why) => gathered.details.push(not_looked_up(alerts.len(), &why.to_string())),
-        }
-        gathered.add_all(sync, &alerts);
-    } else if sync.may_find_more && session.is_rehearsed() {
-        gathered
-            .details
-            .push("TheHive was not asked for the alerts of the case, whose ids are updated, too.".to_owned());
+    let mut gathered = Gathered::of(sync.links.clone());
+    if sync.may_find_more && session.is_rehearsed() {
+        let note = "TheHive was not asked for the alerts of the case, whose ids are updated, too.";
+        gathered.details.push(note.to_owned());
+    } else if sync.kind == Kind::Case {
+        gathered.look_up_alerts(sync, session);
     }
     match gathered.links.count() {
         0 if !session.is_rehearsed() => Err(gathered.nothing()),
@@ -51,11 +62,35 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
     }
 }
 
-fn not_looked_up(told: usize, why: &str) -> String {
-    match told {
-        0 => format!("The alerts of the case were not looked up in TheHive: {why}."),
-        told => format!("Only the first {} of the case were looked up in TheHive: {why}.", counted(told, "alert")),
+/// Returns why alerts of the case were not looked up, and what to do about it; `None` if all of them were.
+fn shortfall(AlertLookup { read, too_long, end }: AlertLookup) -> Option<Setback> {
+    let first =
+        |read: usize| format!("Only the first {} of the case were looked up in TheHive", counted(read, "alert"));
+    let unfinished = match end {
+        LookupEnd::Complete | LookupEnd::Stopped => None,
+        LookupEnd::LimitReached => Some((format!("{}, and it has more", first(MAX_ALERTS)), SPLIT)),
+        LookupEnd::Failed(error) => {
+            let what =
+                if read == 0 { "The alerts of the case were not looked up in TheHive".to_owned() } else { first(read) };
+            Some((format!("{what}: {error}"), error.next()))
+        }
+    };
+    let too_long = (!too_long.is_empty()).then(|| (of_too_long(&too_long), SHORTEN));
+    let (causes, next): (Vec<String>, Vec<&str>) = unfinished.into_iter().chain(too_long).unzip();
+    next.first().map(|next| Setback { cause: causes.join(". "), next: (*next).to_owned() })
+}
+
+const SPLIT: &str = "Split the case in TheHive, or set the status of its other alerts in Falcon by hand.";
+const SHORTEN: &str = "Set the status of what these alerts stand for in Falcon by hand, or shorten the alerts in TheHive and run the responder again.";
+
+fn of_too_long(alerts: &[String]) -> String {
+    let mut named: Vec<&str> = alerts.iter().take(MAX_NAMED).map(String::as_str).collect();
+    let more = format!("{} more", alerts.len().saturating_sub(MAX_NAMED));
+    if alerts.len() > MAX_NAMED {
+        named.push(&more);
     }
+    let is = if alerts.len() == 1 { "is" } else { "are" };
+    format!("{} of the case {is} too long to be read from TheHive: {}", counted(alerts.len(), "alert"), listed(&named))
 }
 
 fn too_much(count: usize) -> Setback {
@@ -66,7 +101,43 @@ fn too_much(count: usize) -> Setback {
 }
 
 impl Gathered {
+    fn of(links: Links) -> Gathered {
+        let seen = Seen::of(&links);
+        Gathered { links, details: Vec::new(), not_looked_up: None, strange: Strange::default(), seen }
+    }
+
+    /// Adds the ids of the case's alerts, if TheHive can be asked.
+    fn look_up_alerts(&mut self, sync: &Sync, session: &Session<'_>) {
+        let Some(thehive) = session.thehive() else { return };
+        let lookup = match (thehive, &sync.id) {
+            (Ok(thehive), Some(id)) => thehive.alerts_of(id, &sync.field_names(), &mut |alert| self.add(sync, alert)),
+            (Ok(_), None) => AlertLookup::failed(Unreached::of_job(format!("the job names no id of {}", sync.label))),
+            (Err(error), _) => AlertLookup::failed(error.clone()),
+        };
+        self.not_looked_up = shortfall(lookup);
+        let Strange { told, more } = std::mem::take(&mut self.strange);
+        self.details.extend(told);
+        if more > 0 {
+            self.details.push(format!("{} like these in alerts of the case.", counted(more, "more value")));
+        }
+    }
+
+    /// Adds the ids of one of the case's alerts. What is no id is reported, and keeps nothing else from being done.
+    fn add(&mut self, sync: &Sync, alert: &MergedAlert) -> ControlFlow<()> {
+        if let Ok(alert) = Entity::parse(Kind::Alert, &alert.data, &sync.secrets) {
+            let found = links_of(sync, &alert, &mut self.strange);
+            self.seen.add(&mut self.links, found);
+        }
+        if self.links.count() > MOST_IDS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
     fn nothing(self) -> Setback {
+        if let Some(Setback { cause, next }) = self.not_looked_up {
+            return Setback {
+                cause: format!("Nothing was updated in Falcon: the case itself holds no Falcon id. {cause}"),
+                next,
+            };
+        }
         let details: Vec<&str> = self.details.iter().map(|detail| detail.trim_end_matches('.')).collect();
         let why = if details.is_empty() { String::new() } else { format!(". {}", details.join(". ")) };
         Setback {
@@ -77,27 +148,45 @@ impl Gathered {
                 .to_owned(),
         }
     }
+}
 
-    /// Adds the ids of the case's alerts, each once. What is none is told, and keeps nothing else from being done.
-    fn add_all(&mut self, sync: &Sync, alerts: &[Value]) {
-        let mut strange = Vec::new();
-        let alerts = alerts.iter().filter_map(|data| Entity::parse(Kind::Alert, data, &sync.secrets).ok());
-        let found: Vec<Links> = alerts.map(|alert| links_of(sync, &alert, &mut strange)).collect();
-        let Links { alerts, legacy, incidents, cases } = &mut self.links;
-        extend(alerts, found.iter().flat_map(|links| &links.alerts), CompositeId::as_str);
-        extend(legacy, found.iter().flat_map(|links| &links.legacy), CompositeId::as_str);
-        extend(incidents, found.iter().flat_map(|links| &links.incidents), IncidentId::as_str);
-        extend(cases, found.iter().flat_map(|links| &links.cases), CaseId::as_str);
-        let more = strange.len().saturating_sub(MOST_TOLD);
-        self.details.extend(strange.into_iter().take(MOST_TOLD));
-        if more > 0 {
-            self.details.push(format!("{} like these in alerts of the case.", counted(more, "more value")));
+impl Strange {
+    fn add(&mut self, sentence: String) {
+        if self.told.len() < MOST_TOLD {
+            self.told.push(sentence);
+        } else {
+            self.more += 1;
         }
     }
 }
 
+impl Seen {
+    fn of(links: &Links) -> Seen {
+        let Links { alerts, legacy, incidents, cases } = links;
+        Seen {
+            alerts: texts(alerts, CompositeId::as_str),
+            legacy: texts(legacy, CompositeId::as_str),
+            incidents: texts(incidents, IncidentId::as_str),
+            cases: texts(cases, CaseId::as_str),
+        }
+    }
+
+    /// Adds what is not there yet.
+    fn add(&mut self, links: &mut Links, found: Links) {
+        let Links { alerts, legacy, incidents, cases } = found;
+        links.alerts.extend(alerts.into_iter().filter(|id| self.alerts.insert(id.as_str().to_owned())));
+        links.legacy.extend(legacy.into_iter().filter(|id| self.legacy.insert(id.as_str().to_owned())));
+        links.incidents.extend(incidents.into_iter().filter(|id| self.incidents.insert(id.as_str().to_owned())));
+        links.cases.extend(cases.into_iter().filter(|id| self.cases.insert(id.as_str().to_owned())));
+    }
+}
+
+fn texts<Id>(ids: &[Id], text: fn(&Id) -> &str) -> HashSet<String> {
+    ids.iter().map(|id| text(id).to_owned()).collect()
+}
+
 /// What one of the case's alerts stands for. What it holds for an id and is none is told.
-fn links_of(sync: &Sync, alert: &Entity<'_>, strange: &mut Vec<String>) -> Links {
+fn links_of(sync: &Sync, alert: &Entity<'_>, strange: &mut Strange) -> Links {
     let fields = &sync.fields;
     let mut alerts = ids(sync, alert, &fields.alert, CompositeId::new, strange);
     let incidents = ids(sync, alert, &fields.incident, IncidentId::new, strange);
@@ -115,10 +204,10 @@ fn ids<Id>(
     alert: &Entity<'_>,
     field: &str,
     parse: fn(&str) -> Result<Id, InvalidId>,
-    strange: &mut Vec<String>,
+    strange: &mut Strange,
 ) -> Vec<Id> {
     let mut tell = |why: &anyhow::Error| {
-        strange.push(format!("Of {}, an alert of the case, this was not taken: {why:#}.", alert.label));
+        strange.add(format!("Of {}, an alert of the case, this was not taken: {why:#}.", alert.label));
     };
     let texts = alert.custom_fields.ids(field, &sync.secrets).map_err(|error| tell(&error)).unwrap_or_default();
     let parsed = texts.iter().filter_map(|text| {
@@ -126,14 +215,4 @@ fn ids<Id>(
         id.ok()
     });
     parsed.collect()
-}
-
-/// Adds what is not there yet.
-fn extend<'found, Id: Clone + 'found>(
-    there: &mut Vec<Id>,
-    more: impl Iterator<Item = &'found Id>,
-    text: fn(&Id) -> &str,
-) {
-    let mut seen: HashSet<String> = there.iter().map(|id| text(id).to_owned()).collect();
-    there.extend(more.filter(|id| seen.insert(text(id).to_owned())).cloned());
 }

@@ -2,6 +2,8 @@
 //!
 //! Those of TheHive 5 are in the published description of its API (5.7), those of TheHive 3 and 4 in the documentation of TheHive 3.
 
+use std::ops::Range;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,8 +11,11 @@ use url::Url;
 
 use super::super::Kind;
 
-/// The most alerts that TheHive 5 is asked for at a time.
+/// The most alerts in one page.
 pub(super) const PAGE: usize = 100;
+
+/// Members of an alert that can be long, and of which nothing is used.
+const LONG_FIELDS: [&str; 2] = ["description", "summary"];
 
 /// Versions of TheHive that share an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +34,12 @@ impl Generation {
 /// What TheHive is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Question<'job> {
-    /// The alerts of a case, from this one on. The older API gives all of them at once.
+    /// Alerts of a case.
     AlertsOf {
         /// The case's id.
         case: &'job str,
-        /// How many come before it.
-        from: usize,
+        /// Which of them, and how much of each.
+        page: AlertPage,
     },
     /// An alert, by its id as it stands in a path.
     Alert(String),
@@ -42,12 +47,38 @@ pub(super) enum Question<'job> {
     Case(String),
 }
 
+/// Which alerts of a case are asked for, and how much of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AlertPage {
+    pub(super) range: Range<usize>,
+    pub(super) older: OlderRange,
+    pub(super) long_fields: LongFields,
+}
+
+/// What the older API is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OlderRange {
+    /// All alerts at once.
+    All,
+    /// The same range as TheHive 5.
+    Page,
+}
+
+/// What TheHive 5 does with the members that can be long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LongFields {
+    /// Leaves them out; documented for 5.7.3.
+    Excluded,
+    /// Shows them.
+    Included,
+}
+
 /// A question as it is sent.
 #[derive(Debug, PartialEq)]
 pub(super) struct Request {
     pub(super) method: Method,
     path: String,
-    query: Option<&'static str>,
+    query: Option<String>,
     pub(super) body: Option<Value>,
 }
 
@@ -73,14 +104,10 @@ impl<'job> Question<'job> {
     /// The question to a TheHive of this generation.
     pub(super) fn to(&self, generation: Generation) -> Request {
         match (self, generation) {
-            (Question::AlertsOf { case, from }, Generation::Five) => {
-                let page = json!({"_name": "page", "from": from, "to": from + PAGE});
-                let query = json!([{"_name": "getCase", "idOrName": case}, {"_name": "alerts"}, page]);
-                post("/api/v1/query", None, json!({"query": query}))
-            }
-            // Without the range it gives ten.
-            (Question::AlertsOf { case, .. }, Generation::Older) => {
-                post("/api/alert/_search", Some("range=all"), json!({"query": {"_field": "case", "_value": case}}))
+            (Question::AlertsOf { case, page }, Generation::Five) => post("/api/v1/query", None, page.query(case)),
+            (Question::AlertsOf { case, page }, Generation::Older) => {
+                let search = json!({"query": {"_field": "case", "_value": case}});
+                post("/api/alert/_search", Some(page.older_range()), search)
             }
             (Question::Alert(id), Generation::Five) => get(format!("/api/v1/alert/{id}")),
             (Question::Alert(id), Generation::Older) => get(format!("/api/alert/{id}")),
@@ -90,7 +117,26 @@ impl<'job> Question<'job> {
     }
 }
 
-fn post(path: &str, query: Option<&'static str>, body: Value) -> Request {
+impl AlertPage {
+    fn query(&self, case: &str) -> Value {
+        let page = json!({"_name": "page", "from": self.range.start, "to": self.range.end});
+        let query = json!([{"_name": "getCase", "idOrName": case}, {"_name": "alerts"}, page]);
+        match self.long_fields {
+            LongFields::Excluded => json!({"query": query, "excludeFields": LONG_FIELDS}),
+            LongFields::Included => json!({"query": query}),
+        }
+    }
+
+    /// Without a range the older API gives ten.
+    fn older_range(&self) -> String {
+        match self.older {
+            OlderRange::All => "range=all".to_owned(),
+            OlderRange::Page => format!("range={}-{}", self.range.start, self.range.end),
+        }
+    }
+}
+
+fn post(path: &str, query: Option<String>, body: Value) -> Request {
     Request { method: Method::POST, path: path.to_owned(), query, body: Some(body) }
 }
 
@@ -103,7 +149,7 @@ impl Request {
     pub(super) fn url_below(&self, base: &Url) -> Url {
         let mut url = base.clone();
         url.set_path(&format!("{}{}", base.path().trim_end_matches('/'), self.path));
-        url.set_query(self.query);
+        url.set_query(self.query.as_deref());
         url
     }
 }
@@ -127,17 +173,22 @@ mod tests {
 
     #[test]
     fn the_alerts_of_a_case_are_asked_for_in_pages_or_all_at_once() {
-        let question = Question::AlertsOf { case: "~4200", from: 200 };
+        let page = |older, long_fields| AlertPage { range: 200..300, older, long_fields };
+        let first = Question::AlertsOf { case: "~4200", page: page(OlderRange::All, LongFields::Excluded) };
         let steps = json!([
             {"_name": "getCase", "idOrName": "~4200"},
             {"_name": "alerts"},
             {"_name": "page", "from": 200, "to": 300}
         ]);
-        let expected = ("POST /thehive/api/v1/query".to_owned(), Some(json!({"query": steps})));
-        assert_eq!(sent(&question, Generation::Five), expected);
+        let post = |path: &str, body| (format!("POST /thehive{path}"), Some(body));
+        let body = json!({"query": steps, "excludeFields": ["description", "summary"]});
+        assert_eq!(sent(&first, Generation::Five), post("/api/v1/query", body));
         let search = json!({"query": {"_field": "case", "_value": "~4200"}});
-        let expected = ("POST /thehive/api/alert/_search?range=all".to_owned(), Some(search));
-        assert_eq!(sent(&question, Generation::Older), expected);
+        let expected = post("/api/alert/_search?range=all", search.clone());
+        assert_eq!(sent(&first, Generation::Older), expected);
+        let later = Question::AlertsOf { case: "~4200", page: page(OlderRange::Page, LongFields::Included) };
+        assert_eq!(sent(&later, Generation::Five), post("/api/v1/query", json!({"query": steps})));
+        assert_eq!(sent(&later, Generation::Older), post("/api/alert/_search?range=200-300", search));
     }
 
     #[test]

@@ -3,49 +3,21 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
-use super::MOST_ALERTS;
-use crate::http::json::{Items, Object, Text};
+use super::route::Subject;
+use crate::http::json::{Object, Text};
 use crate::http::url::host_and_port;
 use crate::http::{Answer, Problem, Trouble};
 use crate::secret::Secrets;
 
-/// What an answer means. A message goes behind the words "TheHive at thehive:9000", and is fit to be shown.
+/// What an answer means.
 #[derive(Debug, PartialEq)]
 pub(super) enum Reply<T> {
     /// What was asked for.
     Told(T),
-    /// The API is the one that was asked, and has nothing of this id.
-    NotThere(String),
-    /// There is no such path: this is another API.
-    NoSuchPath(String),
-    /// Anything else.
-    Refused(String),
-}
-
-/// A page of alerts.
-#[derive(Debug, PartialEq)]
-pub(super) struct Page {
-    /// How many items it had, of whatever shape.
-    pub(super) length: usize,
-    /// Those that are objects.
-    pub(super) alerts: Vec<Value>,
-}
-
-/// The alerts in the body of an answer.
-pub(super) fn page_in(answer: &Answer) -> Option<Page> {
-    // Null is no list here: it would say that the case has no alerts.
-    let list: Items<Value, MOST_ALERTS> = serde_json::from_slice::<Option<_>>(&answer.body).ok()??;
-    let length = list.kept.len() + list.dropped;
-    let alerts = list.kept.into_iter().filter(Value::is_object).collect();
-    list.is_list.then_some(Page { length, alerts })
-}
-
-/// The object in the body of an answer.
-pub(super) fn object_in(answer: &Answer) -> Option<Value> {
-    serde_json::from_slice(&answer.body).ok().filter(Value::is_object)
+    /// Anything else. The message goes behind the words "TheHive at thehive:9000", and is fit to be shown.
+    Refused(Subject, String),
 }
 
 /// What an answer means to whoever asked for this.
@@ -56,12 +28,12 @@ pub(super) fn reply<T>(
     secrets: &Secrets,
 ) -> Reply<T> {
     let error = Error::in_body(answer);
+    let subject = if answer.status == 404 && error.is_about_entity() { Subject::Entity } else { Subject::Other };
     match answer.status {
-        200 | 201 => read(answer).map_or_else(|| Reply::Refused(no_answer(answer, asked_for, secrets)), Reply::Told),
-        404 if error.kind.as_str() == Some(Error::NOT_FOUND) => Reply::NotThere(refusal(answer, &error, secrets)),
-        404 => Reply::NoSuchPath(refusal(answer, &error, secrets)),
-        300..400 => Reply::Refused(redirect(answer, secrets)),
-        _ => Reply::Refused(refusal(answer, &error, secrets)),
+        200 | 201 => read(answer)
+            .map_or_else(|| Reply::Refused(Subject::Other, no_answer(answer, asked_for, secrets)), Reply::Told),
+        300..400 => Reply::Refused(Subject::Other, redirect(answer, secrets)),
+        _ => Reply::Refused(subject, refusal(answer, &error, secrets)),
     }
 }
 
@@ -77,6 +49,10 @@ struct Error {
 impl Error {
     /// The kind of an error that tells of a missing case or alert. That of a missing path is another, where it has one.
     const NOT_FOUND: &'static str = "NotFoundError";
+
+    fn is_about_entity(&self) -> bool {
+        self.kind.as_str() == Some(Error::NOT_FOUND)
+    }
 
     fn in_body(answer: &Answer) -> Error {
         // What comes with a success is no error, and may be long.
@@ -130,71 +106,59 @@ pub(super) fn told(trouble: &Trouble, place: &str, limit: Duration, secrets: &Se
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
+    use super::super::body::{Page, page_in};
     use super::*;
-
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into(), ..Answer::default() }
-    }
 
     fn reply_to(status: u16, body: &str) -> Reply<Page> {
         let secrets = Secrets::default();
         secrets.learn("the-key-of-thehive");
-        reply(&answer(status, body), "the case's alerts", page_in, &secrets)
+        let answer = Answer { status, body: body.into(), ..Answer::default() };
+        reply(&answer, "the case's alerts", |answer| page_in(answer, &[], 10), &secrets)
     }
 
-    #[test]
-    fn only_what_is_no_alert_is_left_out_of_a_page() {
-        let alerts = vec![json!({"_id": "~1"}), json!({})];
-        let page = Page { length: 6, alerts };
-        assert_eq!(reply_to(200, r#"[{"_id": "~1"}, null, "a", 7, [{}], {}]"#), Reply::Told(page));
-        assert_eq!(reply_to(200, "[]"), Reply::Told(Page { length: 0, alerts: Vec::new() }));
-        let many = format!("[{}{{}}]", "0,".repeat(MOST_ALERTS));
-        assert_eq!(reply_to(200, &many), Reply::Told(Page { length: MOST_ALERTS + 1, alerts: Vec::new() }));
+    fn refused(status: u16, body: &str) -> (Subject, String) {
+        match reply_to(status, body) {
+            Reply::Refused(subject, message) => (subject, message),
+            Reply::Told(page) => panic!("{page:?}"),
+        }
     }
 
     #[test]
     fn an_answer_of_another_shape_tells_nothing() {
         let deep = "[".repeat(100_000);
         for body in ["", "{}", "null", "7", "\"~1\"", "[{}", "<html>", "[] []", &deep] {
-            assert!(matches!(reply_to(200, body), Reply::Refused(_)), "{body:.20}");
-            assert!(matches!(reply_to(404, body), Reply::NoSuchPath(_)), "{body:.20}");
-            assert!(matches!(reply_to(500, body), Reply::Refused(_)), "{body:.20}");
+            for status in [200, 404, 500] {
+                assert_eq!(refused(status, body).0, Subject::Other, "{body:.20}");
+            }
         }
         let said = "answered HTTP 200 without the case's alerts: \"<html>\"";
-        assert_eq!(reply_to(200, "\n<html>\n"), Reply::Refused(said.into()));
-        assert_eq!(object_in(&answer(200, "[{}]")), None);
-        assert_eq!(object_in(&answer(200, "{\"_id\": 1}")), Some(json!({"_id": 1})));
+        assert_eq!(refused(200, "\n<html>\n").1, said);
     }
 
     #[test]
     fn a_missing_case_is_told_apart_from_a_missing_path() {
         let not_there = r#"{"type": "NotFoundError", "message": "Case not found"}"#;
-        assert_eq!(reply_to(404, not_there), Reply::NotThere("answered HTTP 404: Case not found".into()));
+        assert_eq!(refused(404, not_there), (Subject::Entity, "answered HTTP 404: Case not found".into()));
         for (body, said) in [
             (r#"{"type": "NotFound", "message": "/api/v1/query."}"#, "/api/v1/query"),
             (r#"[{"type": "NotFoundError"}]"#, r#""[{"type": "NotFoundError"}]""#),
             (r#"{"message": ["NotFoundError"]}"#, r#""{"message": ["NotFoundError"]}""#),
             ("", "an empty body"),
         ] {
-            assert_eq!(reply_to(404, body), Reply::NoSuchPath(format!("answered HTTP 404: {said}")), "{body}");
+            assert_eq!(refused(404, body), (Subject::Other, format!("answered HTTP 404: {said}")), "{body}");
         }
     }
 
     #[test]
     fn a_refusal_is_quoted_without_the_key() {
-        let refused = |status, body: &str| match reply_to(status, body) {
-            Reply::Refused(message) => message,
-            other => panic!("{other:?}"),
-        };
         let said = "{\"type\": \"AuthenticationError\", \"message\": \"Bearer the-key-of-thehive\\nis none.\"}";
-        assert_eq!(refused(401, said), "answered HTTP 401: Bearer REMOVED is none");
-        assert_eq!(refused(502, "the-key-of-thehive"), "answered HTTP 502: \"REMOVED\"");
-        assert_eq!(
-            refused(302, ""),
-            "answered HTTP 302 and points to another place, and the API key does not follow it"
-        );
-        assert_eq!(refused(202, "[]"), "answered HTTP 202: \"[]\"");
+        for (status, body, message) in [
+            (401, said, "answered HTTP 401: Bearer REMOVED is none"),
+            (502, "the-key-of-thehive", "answered HTTP 502: \"REMOVED\""),
+            (302, "", "answered HTTP 302 and points to another place, and the API key does not follow it"),
+            (202, "[]", "answered HTTP 202: \"[]\""),
+        ] {
+            assert_eq!(refused(status, body).1, message);
+        }
     }
 }

@@ -10,8 +10,17 @@ use crate::common::stand_in::answers::Answer;
 
 /// Read once: a case may have thousands of alerts, all of one file.
 static ANSWERS: LazyLock<BTreeMap<&str, Answer>> = LazyLock::new(|| {
-    let names =
-        ["4-alert", "4-alerts-of-case", "4-case", "5-alert", "5-alerts-of-case", "5-case", "5-not-found", "5-refused"];
+    let names = [
+        "4-alert",
+        "4-alerts-of-case",
+        "4-case",
+        "5-alert",
+        "5-alerts-of-case",
+        "5-case",
+        "5-not-found",
+        "5-refused",
+        "path-unknown",
+    ];
     names.map(|name| (name, Answer::parse(&fixture(&format!("thehive/answers/{name}.json"))))).into()
 });
 
@@ -30,9 +39,17 @@ pub fn not_found(kind: &str) -> Answer {
     named("5-not-found").with("/message", format!("{kind} not found"))
 }
 
+/// The user does not belong to the organisation that a request names.
+pub fn not_your_organisation(status: u16) -> Answer {
+    match status {
+        404 => not_found("Organisation"),
+        _ => Answer { status, ..named("5-refused") },
+    }
+}
+
 /// There is no such path, which is known before anybody asks who comes.
 pub fn no_such_path(path: &str) -> Answer {
-    Answer { status: 404, headers: Vec::new(), body: json!({"type": "NotFound", "message": path}) }
+    named("path-unknown").with("/message", path)
 }
 
 /// What the API does not define is refused.

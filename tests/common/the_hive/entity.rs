@@ -39,6 +39,10 @@ impl Kind {
 pub struct Entity {
     pub kind: Kind,
     pub id: String,
+    /// The organisation that it belongs to.
+    pub organisation: String,
+    /// Whether it is hidden from normal accounts, as cases can be in 5.5 and later.
+    pub is_restricted: bool,
     /// Of a case; nothing else has one.
     pub number: u64,
     /// Of an alert.
@@ -60,6 +64,8 @@ impl Entity {
         Entity {
             kind: Kind::Case,
             id: id.to_owned(),
+            organisation: super::ORGANISATION.to_owned(),
+            is_restricted: false,
             number,
             source_ref: String::new(),
             case: None,

@@ -17,12 +17,15 @@ use super::stand_in::fault::Faults;
 use super::stand_in::request::Request;
 use super::stand_in::server::{self, Decided, Host};
 use super::{Authority, CID, Fault};
-use api::Content;
+use api::{Content, User};
 use entity::Entity;
 pub use entity::Version;
 
 /// The API key that is known.
 pub const API_KEY: &str = "q7Rw3ZfT9xKb5VnJ2mHs8LcD4pGy6QaE";
+
+/// The default organisation of the key's user, which jobs name, too.
+pub const ORGANISATION: &str = "soc";
 
 /// Where a page of a case's alerts is in TheHive 5.
 pub const QUERY: &str = "/api/v1/query";
@@ -75,7 +78,9 @@ impl TheHive {
 
     /// TheHive of this version, behind TLS with the certificate of an authority, where there is one.
     pub fn start(version: Version, authority: Option<&Authority>) -> TheHive {
-        let content = Content { version, prefix: String::new(), entities: Vec::new() };
+        let user = User { organisations: vec![ORGANISATION.to_owned()], refusal: 403, sees_restricted: false };
+        let content =
+            Content { version, prefix: String::new(), entities: Vec::new(), user, knows_exclude_fields: true };
         let state =
             Arc::new(Mutex::new(State { content, faults: Faults::default(), requests: Vec::new(), disturb: None }));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -89,6 +94,40 @@ impl TheHive {
     /// Its API is below this path (`/thehive`), and nowhere else.
     pub fn below(self, prefix: &str) -> TheHive {
         prefix.clone_into(&mut self.state().content.prefix);
+        self
+    }
+
+    /// It is older than 5.7.3: it refuses a query that excludes fields.
+    pub fn without_exclude_fields(self) -> TheHive {
+        self.state().content.knows_exclude_fields = false;
+        self
+    }
+
+    /// The key's user belongs to these organisations, the default one first; a request in another one's name is answered with this
+    /// HTTP status.
+    pub fn with_user_in(self, organisations: &[&str], refusal: u16) -> TheHive {
+        let organisations = organisations.iter().map(|name| (*name).to_owned()).collect();
+        self.state().content.user = User { organisations, refusal, sees_restricted: false };
+        self
+    }
+
+    /// The key's user sees restricted cases, as a service account does.
+    pub fn with_service_account(self) -> TheHive {
+        self.state().content.user.sees_restricted = true;
+        self
+    }
+
+    /// All that there is so far belongs to this organisation.
+    pub fn all_in(self, organisation: &str) -> TheHive {
+        for entity in &mut self.state().content.entities {
+            organisation.clone_into(&mut entity.organisation);
+        }
+        self
+    }
+
+    /// This is restricted.
+    pub fn restricted(self, id: &str) -> TheHive {
+        self.change(id, |entity| entity.is_restricted = true);
         self
     }
 

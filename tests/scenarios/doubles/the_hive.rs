@@ -108,6 +108,47 @@ fn many_alerts_come_in_pages_or_by_tens() {
     let hive = TheHive::four().with_case("~1", 1, "New").with_more_alerts("~1", 25);
     let found = |path: &str| client(&hive).ask("POST", path, &search("~1")).1.as_array().unwrap().len();
     assert_eq!((found(SEARCH), found(&format!("{SEARCH}?range=all"))), (10, 25));
+    assert_eq!((found(&format!("{SEARCH}?range=0-20")), found(&format!("{SEARCH}?range=20-30"))), (20, 5));
+}
+
+#[test]
+fn fields_can_be_excluded_from_a_page_by_a_new_version_alone() {
+    let mut body = query("~4200", 0, 100);
+    body["excludeFields"] = json!(["description", "tags"]);
+    let (status, alerts) = client(&with_content(TheHive::five())).ask("POST", QUERY, &body);
+    assert_eq!((status, alerts[0].get("description"), alerts[0].get("tags")), (200, None, None));
+    assert_eq!(alerts[0]["_id"], "~8360");
+    let old = with_content(TheHive::five()).without_exclude_fields();
+    assert_eq!(client(&old).ask("POST", QUERY, &body).0, 400);
+    assert_eq!(client(&old).ask("POST", QUERY, &query("~4200", 0, 100)).0, 200);
+}
+
+#[test]
+fn a_user_sees_what_is_in_one_of_their_organisations_at_a_time() {
+    let read = |hive: &TheHive, path: &str, organisation: Option<&str>| {
+        let header = organisation.map(|name| format!("\r\nx-organisation: {name}")).unwrap_or_default();
+        client(hive).send("GET", path, &format!("{JSON}{header}"), "").map(|(status, _)| status)
+    };
+    for (hive, path) in [(TheHive::five(), "/api/v1/case/~4200"), (TheHive::four(), "/api/case/~4200")] {
+        let hive = with_content(hive).all_in("north").with_user_in(&["soc", "north"], 401);
+        for (organisation, status) in [(None, 404), (Some("north"), 200), (Some("soc"), 404), (Some("south"), 401)] {
+            assert_eq!(read(&hive, path, organisation), Some(status), "{organisation:?}");
+        }
+    }
+    let hive = with_content(TheHive::five()).all_in("north").with_user_in(&["soc", "north"], 404);
+    assert_eq!(client(&hive).ask("POST", QUERY, &query("~4200", 0, 100)).0, 404);
+    let hive = with_content(TheHive::four()).all_in("north").with_user_in(&["soc", "north"], 404);
+    assert_eq!(client(&hive).ask("POST", &format!("{SEARCH}?range=all"), &search("~4200")), (200, json!([])));
+}
+
+#[test]
+fn a_restricted_case_is_shown_to_a_service_account_alone() {
+    let hive = with_content(TheHive::five()).restricted("~4200");
+    assert_eq!(client(&hive).ask("GET", "/api/v1/case/~4200", &Value::Null).0, 404);
+    assert_eq!(client(&hive).ask("POST", QUERY, &query("~4200", 0, 100)), (404, named("5-not-found").body));
+    let hive = hive.with_service_account();
+    assert_eq!(client(&hive).ask("GET", "/api/v1/case/~4200", &Value::Null).0, 200);
+    assert_eq!(client(&hive).ask("POST", QUERY, &query("~4200", 0, 100)).0, 200);
 }
 
 #[test]
@@ -164,7 +205,9 @@ fn what_the_api_does_not_define_is_refused() {
         json!({"query": steps})
     };
     for body in [
-        json!({"query": steps, "excludeFields": []}),
+        json!({"query": steps, "excludeFields": "description"}),
+        json!({"query": steps, "excludeFields": [7]}),
+        json!({"query": steps, "includeFields": ["_id"]}),
         json!({"query": [steps[0], steps[1]]}),
         json!(steps),
         with(0, json!({"_name": "getCase", "idOrName": 42})),
@@ -178,13 +221,16 @@ fn what_the_api_does_not_define_is_refused() {
     }
     let body = json!({"query": steps}).to_string();
     assert_eq!(client_of_5.send("POST", QUERY, "text/plain", &body).unwrap().0, 400);
-    assert_eq!(client_of_5.send("POST", &format!("{QUERY}?name=x"), JSON, &body).unwrap().0, 400);
+    assert_eq!(client_of_5.send("POST", &format!("{QUERY}?name=alerts"), JSON, &body).unwrap().0, 200);
+    assert_eq!(client_of_5.send("POST", &format!("{QUERY}?range=all"), JSON, &body).unwrap().0, 400);
     assert_eq!(client_of_5.ask("GET", "/api/v1/case/~4200?x=1", &Value::Null).0, 400);
     assert_eq!(client_of_5.ask("GET", "/api/v1/case/~4200", &json!({})).0, 400);
     let hive = with_content(TheHive::four());
     let client_of_4 = client(&hive);
     for (path, body) in [
-        (format!("{SEARCH}?range=0-9"), search("~4200")),
+        (format!("{SEARCH}?range=9-9"), search("~4200")),
+        (format!("{SEARCH}?range=0"), search("~4200")),
+        (format!("{SEARCH}?sort=x"), search("~4200")),
         (SEARCH.into(), json!({"query": {"_field": "status", "_value": "New"}})),
         (SEARCH.into(), json!({"query": {"case": "~4200"}})),
         (SEARCH.into(), json!({"query": search("~4200")["query"], "range": "all"})),

@@ -6,6 +6,8 @@ mod order;
 mod order_failing;
 mod order_stopped;
 mod order_wishes;
+mod organisation;
+mod pages;
 mod race;
 mod unreached;
 mod way;

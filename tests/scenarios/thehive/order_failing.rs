@@ -67,12 +67,18 @@ fn a_case_that_is_deleted_meanwhile_or_shown_in_no_known_stage_is_told() {
     let missing =
         answers::put(serde_json::json!({"type": "NotFoundError", "message": ""}), "/message", "Case not found");
     let gone = Fault::Answer { status: 404, headers: Vec::new(), body: missing.to_string().into() };
-    let strange = Fault::Answer { status: 200, headers: Vec::new(), body: r#"{"number": 42, "stage": "Odd"}"#.into() };
+    let strange = r#"{"_id": "~41156", "number": 42, "stage": "Odd"}"#;
+    let strange = Fault::Answer { status: 200, headers: Vec::new(), body: strange.into() };
     for (fault, why) in [
         (gone, "answered HTTP 404: Case not found."),
         (strange, "case #42: stage \"Odd\" is unknown; expected New, InProgress, Imported or Closed."),
     ] {
-        let hive = in_progress().fails_after(1, READ, fault);
+        let mut reads = 0;
+        let hive = in_progress().disturbed(move |request| {
+            reads += usize::from(request.is_to(READ));
+            let fault = (request.is_to(READ) && reads > 1).then(|| fault.clone());
+            crate::common::stand_in::Disturbance { fault, ..Default::default() }
+        });
         let report = respond(case("InProgress", linked(ALERT), &hive), &StandIn::in_the_clear()).success();
         let told = details(&report);
         assert!(told[0].starts_with("Whether TheHive has moved on since was not looked up: "), "{told:?}");
@@ -81,10 +87,14 @@ fn a_case_that_is_deleted_meanwhile_or_shown_in_no_known_stage_is_told() {
 }
 
 #[test]
-fn a_job_without_the_id_of_its_case_is_told_what_was_not_looked_up() {
+fn a_job_without_the_id_of_its_case_is_sent_and_fails_because_its_alerts_are_not_known() {
     let (hive, falcon) = (in_progress(), StandIn::in_the_clear());
-    let report = respond(case("New", linked(ALERT), &hive).without("/data/_id").without("/data/id"), &falcon).success();
-    assert_eq!(details(&report)[0], "Whether TheHive has moved on was not looked up: the job names no id of case #42.");
+    let job = case("New", linked(ALERT), &hive).without("/data/_id").without("/data/id");
+    let message = respond(job, &falcon).fails_with(&[
+        "The alerts of the case were not looked up in TheHive: the job names no id of case #42 (case #42).\nNext: Run the responder from TheHive, ",
+        "\nWhether TheHive has moved on was not looked up: the job names no id of case #42.\n1 alert was updated to new.\n",
+    ]);
+    assert!(message.lines().last().unwrap().contains(ALERT), "{message}");
     assert!(hive.asked().is_empty());
 }
 

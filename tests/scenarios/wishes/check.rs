@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{closed, linked, with};
 use crate::common::kinds::KINDS;
-use crate::common::{ALERT, CASE, Job, Ran, Responder, StandIn};
+use crate::common::{ALERT, CASE, Job, Ran, Responder, StandIn, job};
 
 fn checking(job: Job, falcon: &StandIn) -> Ran {
     let input = job.with("/config/base_url", falcon.url()).0.to_string();
@@ -85,18 +85,23 @@ fn whether_thehive_answers_is_one_line() {
 }
 
 #[test]
-fn a_thehive_that_does_not_answer_is_in_the_way_only_where_the_job_has_no_ids() {
+fn a_thehive_that_does_not_answer_is_in_the_way_of_a_case_alone() {
     let falcon = StandIn::in_the_clear();
     let refusing = thehive(403);
     let gone = "http://127.0.0.1:1";
-    let refused =
-        format!("TheHive at {} answered HTTP 403: You are not authorized.", refusing.url().replace("http://", ""));
+    let refused = format!(
+        "TheHive at {} answered HTTP 403: You are not authorized. Next: Check thehive_api_key and its user in TheHive",
+        refusing.url().replace("http://", "")
+    );
     for (url, why) in [(refusing.url().as_str(), &*refused), (gone, "there is no connection to TheHive at 127.0.0.1:1")]
     {
-        let with_ids = asking(url, json!({"csfalcon-alert-id": ALERT}));
-        says(&checking(with_ids, &falcon), 0, &format!("· thehive: {why}"));
-        says(&checking(asking(url, json!({})), &falcon), 1, &format!("✗ thehive: {why}"));
+        for fields in [json!({"csfalcon-alert-id": ALERT}), json!({})] {
+            says(&checking(asking(url, fields), &falcon), 1, &format!("✗ thehive: {why}"));
+        }
     }
+    let alert = job("thehive5-alert").linked_to(json!({"csfalcon-alert-id": ALERT}));
+    let alert = with(alert, &json!({"thehive_url": gone, "thehive_api_key": "w-9xQ-never-used"}));
+    says(&checking(alert, &falcon), 0, "· thehive: there is no connection to TheHive at 127.0.0.1:1");
 }
 
 #[test]

@@ -1,0 +1,193 @@
+//! The alerts of a case, page by page. A page that is longer than the limit is requested in halves, down to a single alert.
+
+use std::ops::{ControlFlow, Range};
+
+use super::super::Kind;
+use super::body::{MergedAlert, Page, entity_in, first_id, page_in};
+use super::error::{Failure, Unreached};
+use super::question::{AlertPage, Generation, LongFields, OlderRange, PAGE, Question};
+use super::{MAX_RESPONSE_BYTES, TheHive};
+use crate::http::retry::Budget;
+
+/// The most alerts of one case that are looked up.
+pub(crate) const MAX_ALERTS: usize = 5_000;
+
+/// How far a lookup of a case's alerts came.
+#[derive(Debug)]
+pub(crate) struct AlertLookup {
+    /// How many alerts were read.
+    pub(crate) read: usize,
+    /// Alerts that are too long to be read: their ids, or their positions if the ids are not known.
+    pub(crate) too_long: Vec<String>,
+    /// Why it ended.
+    pub(crate) end: LookupEnd,
+}
+
+/// Why a lookup of a case's alerts ended.
+#[derive(Debug)]
+pub(crate) enum LookupEnd {
+    /// There are no more alerts.
+    Complete,
+    /// There are more than [`MAX_ALERTS`].
+    LimitReached,
+    /// The caller has no use for more.
+    Stopped,
+    /// TheHive gave no usable response.
+    Failed(Unreached),
+}
+
+impl TheHive {
+    /// Gives each alert of a case to `take`, with the custom fields of these names, until `take` breaks it off.
+    pub(crate) fn alerts_of(
+        &self,
+        case: &str,
+        fields: &[&str],
+        take: &mut dyn FnMut(&MergedAlert) -> ControlFlow<()>,
+    ) -> AlertLookup {
+        let budget = match self.begin(self.lookup_limit) {
+            Ok(budget) => budget,
+            Err(error) => return AlertLookup::failed(error),
+        };
+        let mut lookup = AlertLookup { read: 0, too_long: Vec::new(), end: LookupEnd::Complete };
+        lookup.end = Pager::new(self, case, fields, budget).read_all(&mut lookup, take);
+        lookup
+    }
+}
+
+/// A lookup under way.
+struct Pager<'job> {
+    hive: &'job TheHive,
+    case: &'job str,
+    fields: &'job [&'job str],
+    budget: Budget,
+    size: usize,
+    older: OlderRange,
+    long_fields: LongFields,
+}
+
+/// What came of one request.
+enum Step {
+    Page(Page, Generation),
+    /// The same place again, with another request.
+    Again,
+    /// The alert there is too long by itself. Its id, if that is known.
+    TooLong(Option<String>),
+    Failed(Unreached),
+}
+
+impl<'job> Pager<'job> {
+    fn new(hive: &'job TheHive, case: &'job str, fields: &'job [&'job str], budget: Budget) -> Self {
+        let (older, long_fields) = (OlderRange::All, LongFields::Excluded);
+        Pager { hive, case, fields, budget, size: PAGE, older, long_fields }
+    }
+
+    fn read_all(
+        &mut self,
+        lookup: &mut AlertLookup,
+        take: &mut dyn FnMut(&MergedAlert) -> ControlFlow<()>,
+    ) -> LookupEnd {
+        let mut from = 0;
+        while from < MAX_ALERTS {
+            let range = from..(from + self.size).min(MAX_ALERTS);
+            match self.step(&range) {
+                Step::Page(page, generation) => {
+                    if lookup.add(&page, take).is_break() {
+                        return LookupEnd::Stopped;
+                    }
+                    if let Some(end) = self.end(&page, generation, &range) {
+                        return end;
+                    }
+                    from = range.end;
+                }
+                Step::Again => {}
+                Step::TooLong(id) => {
+                    lookup.too_long.push(id.unwrap_or_else(|| numbered(from + 1)));
+                    from = range.end;
+                }
+                Step::Failed(error) => return LookupEnd::Failed(error),
+            }
+        }
+        self.look_beyond()
+    }
+
+    /// Returns why this page is the last one; `None` if it is not.
+    fn end(&self, page: &Page, generation: Generation, range: &Range<usize>) -> Option<LookupEnd> {
+        let is_whole = generation == Generation::Older && self.older == OlderRange::All;
+        match page.length {
+            length if length > MAX_ALERTS => Some(LookupEnd::LimitReached),
+            length if length == range.len() && !is_whole => None,
+            _ => Some(LookupEnd::Complete),
+        }
+    }
+
+    /// Finds out whether there are more alerts than are looked up.
+    fn look_beyond(&mut self) -> LookupEnd {
+        match self.step(&(MAX_ALERTS..MAX_ALERTS + 1)) {
+            Step::Page(page, _) if page.length == 0 => LookupEnd::Complete,
+            Step::Failed(error) => LookupEnd::Failed(error),
+            Step::Page(..) | Step::Again | Step::TooLong(_) => LookupEnd::LimitReached,
+        }
+    }
+
+    fn step(&mut self, range: &Range<usize>) -> Step {
+        match self.request(range) {
+            Ok((generation, page)) => {
+                if page.bytes * 2 <= MAX_RESPONSE_BYTES {
+                    self.size = (self.size * 2).min(PAGE);
+                }
+                Step::Page(page, generation)
+            }
+            Err(Failure::BadRequest(_)) if self.long_fields == LongFields::Excluded => {
+                self.long_fields = LongFields::Included;
+                Step::Again
+            }
+            Err(Failure::TooLong { generation: Generation::Older, .. }) if self.older == OlderRange::All => {
+                self.older = OlderRange::Page;
+                Step::Again
+            }
+            Err(Failure::TooLong { .. }) if range.len() > 1 => {
+                self.size = range.len() / 2;
+                Step::Again
+            }
+            Err(Failure::TooLong { beginning, .. }) => Step::TooLong(first_id(&beginning.body)),
+            Err(failure) => Step::Failed(failure.into_error()),
+        }
+    }
+
+    fn request(&self, range: &Range<usize>) -> Result<(Generation, Page), Failure> {
+        let page = AlertPage { range: range.clone(), older: self.older, long_fields: self.long_fields };
+        let question = Question::AlertsOf { case: self.case, page };
+        let (generation, page) =
+            self.hive.ask(&question, |answer| page_in(answer, self.fields, MAX_ALERTS), &self.budget)?;
+        if page.length == 0 && range.start == 0 && generation == Generation::Older {
+            // The older API has an empty list for a case that the user does not see, too.
+            let case = Question::entity(Kind::Case, self.case).ok_or_else(Unreached::without_path)?;
+            self.hive.ask(&case, entity_in, &self.budget)?;
+        }
+        Ok((generation, page))
+    }
+}
+
+impl AlertLookup {
+    /// Returns a lookup that had no result.
+    pub(crate) fn failed(error: Unreached) -> AlertLookup {
+        AlertLookup { read: 0, too_long: Vec::new(), end: LookupEnd::Failed(error) }
+    }
+
+    fn add(&mut self, page: &Page, take: &mut dyn FnMut(&MergedAlert) -> ControlFlow<()>) -> ControlFlow<()> {
+        for alert in &page.alerts {
+            if alert.is_cut {
+                let position = self.read + self.too_long.len() + 1;
+                self.too_long.push(alert.id().unwrap_or_else(|| numbered(position)));
+            } else {
+                self.read += 1;
+                take(alert)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn numbered(position: usize) -> String {
+    format!("number {position} of them")
+}
