@@ -9,6 +9,7 @@ mod order_wishes;
 mod organisation;
 mod pages;
 mod race;
+mod strange;
 mod unreached;
 mod way;
 
