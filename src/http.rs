@@ -3,35 +3,43 @@
 //! This room names no product. What an answer means, and what of it may be shown, is decided by whoever asked.
 
 mod answer;
+mod connect;
 pub(crate) mod json;
 pub(crate) mod network;
+mod proxy;
+mod resolve;
 pub mod retry;
 mod tls;
 mod trouble;
 pub(crate) mod url;
 
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
 
+use ::url::Url;
 use anyhow::{Context, Result};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::blocking::{Client, Request};
 use reqwest::redirect::Policy;
+use rustls::ClientConfig;
 
 pub use answer::Answer;
-pub use trouble::Problem;
 pub(crate) use trouble::Trouble;
+pub use trouble::{Peer, Problem};
 
-use network::Network;
+use connect::{ConnectLayer, Connections};
+use network::{Network, ProxyUrl};
+use proxy::TunnelRequest;
+use resolve::SharedResolver;
 use retry::{Again, Budget, Tries};
-use url::host_and_port;
+use trouble::Cause;
+use url::{address, host_and_port};
 
 /// How we introduce ourselves.
 const USER_AGENT: &str = concat!("cortex-falcon/", env!("CARGO_PKG_VERSION"));
-
-/// The time for a connection to stand.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest time for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,7 +52,12 @@ const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Http {
     /// Never dropped: that would wait for what it has begun, which may be a name that does not resolve.
     client: ManuallyDrop<Client>,
-    budget: Budget,
+    budget: Arc<Budget>,
+    connections: Arc<Connections>,
+    /// Which requests go through which proxy.
+    proxies: Matcher,
+    /// For a proxy that is reached over TLS.
+    proxy_tls: Arc<ClientConfig>,
     retries: AtomicU32,
 }
 
@@ -55,24 +68,31 @@ impl Http {
     /// Says what of the network's configuration cannot be used.
     pub(crate) fn new(network: &Network) -> Result<(Http, Vec<String>)> {
         let (tls, warnings) = tls::client_config(&network.trust).context("TLS cannot be set up")?;
+        let mut proxy_tls = tls.clone();
+        proxy_tls.alpn_protocols.clear();
+        let proxy_tls = Arc::new(proxy_tls);
+        let budget = Arc::new(Budget::starting_now(network.budget));
+        let timeout = connect::timeout_within(answer_timeout(network.budget));
+        let sends_password = network.proxies.https.as_ref().is_some_and(ProxyUrl::has_credentials);
+        let connections = Arc::new(Connections::new(Arc::clone(&budget), timeout, sends_password));
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             // Only `persist` tries again, because it counts the tries.
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
+            // Shared among the addresses of a host; the layer bounds all of it, the name included.
+            .connect_timeout(timeout)
+            .connector_layer(ConnectLayer(Arc::clone(&connections)))
+            .dns_resolver(Arc::new(SharedResolver::default()))
             .no_proxy();
         for proxy in network.proxies.for_client()? {
             builder = builder.proxy(proxy);
         }
         let client =
             builder.build().map_err(reqwest::Error::without_url).context("the HTTP client cannot be set up")?;
-        let http = Http {
-            client: ManuallyDrop::new(client),
-            budget: Budget::starting_now(network.budget),
-            retries: AtomicU32::new(0),
-        };
+        let (client, retries) = (ManuallyDrop::new(client), AtomicU32::new(0));
+        let http = Http { client, budget, connections, proxies: network.proxies.matcher(), proxy_tls, retries };
         Ok((http, warnings))
     }
 
@@ -106,12 +126,54 @@ impl Http {
         let is_cut_short = left < timeout;
         *request.timeout_mut() = Some(left.min(timeout));
         let what = format!("{} {}{}", request.method(), host_and_port(request.url()), request.url().path());
+        let url = request.url().clone();
         let response =
-            self.client.execute(request).map_err(|error| Trouble::no_answer(&error.without_url(), is_cut_short))?;
+            self.client.execute(request).map_err(|error| self.no_answer(&error.without_url(), &url, is_cut_short))?;
         let version = response.version();
-        let answer = Answer::read(response, longest, budget, is_cut_short)?;
+        let answer = Answer::read(response, longest, budget)
+            .map_err(|(beginning, cause)| self.broken(beginning, cause, &url, is_cut_short))?;
         log::debug!("{what}: {version:?} {}, {} bytes", answer.status, answer.body.len());
         Ok(answer)
+    }
+
+    fn no_answer(&self, error: &reqwest::Error, url: &Url, is_cut_short: bool) -> Trouble {
+        let mut cause = Cause::of(error);
+        if cause.problem == Problem::Timeout && !self.connections.is_any_made() {
+            cause = Cause { problem: Problem::Connect, detail: connect::NOT_IN_TIME.to_owned(), ..cause };
+        }
+        if cause.problem == Problem::Tunnel(None) {
+            self.ask_for_status(&mut cause, url);
+        }
+        let is_cut_short = cause.is_cut_short || (is_cut_short && cause.problem == Problem::Timeout);
+        let peer = self.peer(url, cause.is_at_proxy);
+        Trouble::NoAnswer { problem: cause.problem, peer, detail: cause.detail, is_cut_short }
+    }
+
+    fn broken(&self, beginning: Box<Answer>, cause: Cause, url: &Url, is_cut_short: bool) -> Trouble {
+        let is_cut_short = is_cut_short && cause.problem == Problem::Timeout;
+        let peer = self.peer(url, false);
+        Trouble::Broken { problem: cause.problem, peer, detail: cause.detail, beginning, is_cut_short }
+    }
+
+    /// Asks the proxy why it did not open a tunnel to this URL's host.
+    fn ask_for_status(&self, cause: &mut Cause, url: &Url) {
+        let Some(proxy) = self.proxy_of(url) else { return };
+        let request =
+            TunnelRequest { proxy: &proxy, target: &address(url), tls: &self.proxy_tls, user_agent: USER_AGENT };
+        let time = connect::timeout_within(self.budget.left());
+        match request.status(time) {
+            Ok(answer) => (cause.problem, cause.detail) = (Problem::Tunnel(Some(answer.status)), answer.line),
+            Err(error) => log::debug!("the proxy's status is not known: {error}"),
+        }
+    }
+
+    fn proxy_of(&self, url: &Url) -> Option<Intercept> {
+        self.proxies.intercept(&url.origin().ascii_serialization().parse().ok()?)
+    }
+
+    fn peer(&self, url: &Url, is_proxy: bool) -> Peer {
+        let proxy = self.proxy_of(url).and_then(|proxy| Some(address(&Url::parse(&proxy.uri().to_string()).ok()?)));
+        Peer { server: address(url), proxy, is_proxy }
     }
 
     /// Tries something until it works or another try is of no use, and returns what the most telling try gave.
@@ -188,8 +250,13 @@ impl Http {
         self.retries.fetch_add(1, Relaxed);
     }
 
-    /// In a job with little time a quarter of it, so that an answer that never comes leaves time for another try.
     fn answer_timeout(&self) -> Duration {
-        ANSWER_TIMEOUT.min(self.budget.whole() / 4).max(SHORTEST_TIMEOUT)
+        answer_timeout(self.budget.whole())
     }
+}
+
+/// Returns the time for one answer: in a job with little time a quarter of it, so that an answer that never comes leaves time for
+/// another try.
+fn answer_timeout(budget: Duration) -> Duration {
+    ANSWER_TIMEOUT.min(budget / 4).max(SHORTEST_TIMEOUT)
 }

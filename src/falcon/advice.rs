@@ -1,13 +1,14 @@
 //! What to do about each failure: the one place with hints for people.
 
 mod no_token;
+mod on_the_way;
 mod other_tenant;
 
 use super::call::{Change, Target};
 use super::effect::Effect;
 use super::reason::Reason;
-use crate::http::Problem;
 use no_token::no_token;
+use on_the_way::on_the_way;
 pub(crate) use other_tenant::Cids;
 
 /// What failed: the scope that it needed, and what it was to change, where it was to change anything.
@@ -143,36 +144,4 @@ fn looks_like_reference(change: Option<&Change>) -> bool {
             && letters.chars().all(|c| c.is_ascii_uppercase())
             && digits.chars().all(|c| c.is_ascii_digit())
     })
-}
-
-/// The next step if another server answered, or none did. `item` is the configuration item with the address.
-fn on_the_way(reason: &Reason, item: &str) -> String {
-    match reason {
-        Reason::Redirected { .. } => {
-            format!("Set {item} in Cortex to the cloud or host of your tenant, then run the responder again.")
-        }
-        Reason::NoAnswer { problem, .. } => no_answer(*problem, item),
-        _ => something_in_between(item),
-    }
-}
-
-fn something_in_between(item: &str) -> String {
-    format!(
-        "Something between Cortex and Falcon answers instead of it: check {item} and the proxy, then run the responder again."
-    )
-}
-
-fn no_answer(problem: Problem, item: &str) -> String {
-    match problem {
-        Problem::Connect => {
-            format!("Check {item}, the proxy and the firewall between Cortex and Falcon, then run the responder again.")
-        }
-        Problem::Certificate => {
-            "If a proxy inspects TLS, give Cortex its CA certificate (cacerts); if not, somebody else answers for Falcon.".into()
-        }
-        Problem::Timeout | Problem::Cut => {
-            "Run the responder again; if it stays so, check the proxy and the firewall.".into()
-        }
-        Problem::TooLong => something_in_between(item),
-    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::cloud::BaseUrl;
 use super::login::TokenItems;
-use crate::http::Problem;
+use crate::http::{Peer, Problem};
 
 use words::{found, from_when, told, unclear};
 
@@ -136,10 +136,12 @@ pub enum Reason {
         cloud: Option<Box<BaseUrl>>,
     },
     /// No whole answer came.
-    #[error("{}: {detail}", told(*.problem))]
+    #[error("{}: {detail}", told(*.problem, .peer))]
     NoAnswer {
         /// What happened on the way.
         problem: Problem,
+        /// Where it happened.
+        peer: Peer,
         /// In the words of the network.
         detail: String,
         /// Whether the wait was shorter than usual, because the job's time was nearly over.

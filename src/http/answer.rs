@@ -7,7 +7,7 @@ use reqwest::blocking::Response;
 use reqwest::header::{DATE, HeaderMap, LOCATION};
 
 use super::retry::Budget;
-use super::trouble::{Problem, Trouble, what_happened};
+use super::trouble::{Cause, Problem};
 
 /// An answer as it came: nothing of it is fit to be shown yet.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,12 +22,14 @@ pub struct Answer {
 
 impl Answer {
     /// Reads an answer to its end, as far as the bounds in length and time allow.
+    ///
+    /// # Errors
+    /// Returns as much as came, and why no more did.
     pub(super) fn read(
         mut response: Response,
         longest: usize,
         budget: &Budget,
-        is_cut_short: bool,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, (Box<Answer>, Cause)> {
         let mut answer = Answer {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),
@@ -35,27 +37,24 @@ impl Answer {
         };
         match answer.read_body(&mut response, longest, budget) {
             Ok(()) => Ok(answer),
-            Err((problem, detail)) => {
-                let is_cut_short = is_cut_short && problem == Problem::Timeout;
-                Err(Trouble::Broken { problem, detail, beginning: Box::new(answer), is_cut_short })
-            }
+            Err(cause) => Err((Box::new(answer), cause)),
         }
     }
 
     /// Piece by piece: a body that drips for ever never runs into the time limit of a single read.
-    fn read_body(&mut self, response: &mut Response, longest: usize, budget: &Budget) -> Result<(), (Problem, String)> {
+    fn read_body(&mut self, response: &mut Response, longest: usize, budget: &Budget) -> Result<(), Cause> {
         let mut chunk = [0; 16_384];
         loop {
-            let length = response.read(&mut chunk).map_err(|error| what_happened(&error))?;
+            let length = response.read(&mut chunk).map_err(|error| Cause::of(&error))?;
             if length == 0 {
                 return Ok(());
             }
             self.body.extend_from_slice(&chunk[..length]);
             if self.body.len() > longest {
-                return Err((Problem::TooLong, format!("more than {} kB", longest / 1_000)));
+                return Err(Cause::here(Problem::TooLong, format!("more than {} kB", longest / 1_000)));
             }
             if budget.left().is_zero() {
-                return Err((Problem::Timeout, "the answer did not end within the job's time".into()));
+                return Err(Cause::here(Problem::Timeout, "the answer did not end within the job's time".into()));
             }
         }
     }

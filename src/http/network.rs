@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ::url::Url;
 use anyhow::{Context, Result, bail};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{NoProxy, Proxy};
 
 use super::url::{host_and_port, is_loopback};
@@ -63,6 +64,14 @@ impl Proxies {
             .collect::<Result<_>>()
             .context("the proxy cannot be used")
     }
+
+    /// Returns which request goes through which proxy, as the client decides it.
+    pub(super) fn matcher(&self) -> Matcher {
+        let url = |proxy: &Option<ProxyUrl>| proxy.as_ref().map(|proxy| proxy.0.to_string()).unwrap_or_default();
+        let http = self.http.clone().filter(|proxy| is_loopback(&proxy.0));
+        let builder = Matcher::builder().https(url(&self.https)).http(url(&http));
+        builder.no(self.except.clone().unwrap_or_default()).build()
+    }
 }
 
 /// A proxy's URL. It may hold a password, so it shows its host only.
@@ -85,6 +94,13 @@ impl ProxyUrl {
             bail!("the proxy in {item} ({}) is none that can be used; {expected}", shown());
         }
         Ok(ProxyUrl(url))
+    }
+}
+
+impl ProxyUrl {
+    /// Returns whether a user or a password goes to the proxy.
+    pub(super) fn has_credentials(&self) -> bool {
+        !self.0.username().is_empty() || self.0.password().is_some()
     }
 }
 

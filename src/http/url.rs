@@ -47,6 +47,13 @@ pub(crate) fn host_and_port(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// Returns the host and the port, also where that is the usual one.
+#[must_use]
+pub(crate) fn address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// Whether the URL's host is this machine.
 #[must_use]
 pub(crate) fn is_loopback(url: &Url) -> bool {

@@ -1,5 +1,6 @@
 //! The harness: jobs from fixtures, a Falcon as strict as the real one, and the real binary between them.
 
+pub mod door;
 pub mod falcon;
 pub mod job_directory;
 pub mod kinds;

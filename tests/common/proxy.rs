@@ -67,7 +67,8 @@ fn tunnel(
     Some(())
 }
 
-fn copy(mut from: TcpStream, mut to: TcpStream) {
+/// Copies until either end is closed.
+pub fn copy(mut from: TcpStream, mut to: TcpStream) {
     let mut buffer = [0; 4_096];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         if to.write_all(&buffer[..length]).is_err() {

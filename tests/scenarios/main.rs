@@ -12,6 +12,7 @@ mod check;
 mod completions;
 mod configuration;
 mod confirmation;
+mod connections;
 mod cortex;
 mod definition;
 mod documents;

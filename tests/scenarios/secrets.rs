@@ -272,9 +272,9 @@ fn a_proxy_that_refuses_is_told_without_what_it_echoes() {
     for credentials in ["bob:p&w-9xQ", "w-9xQ-never-used", "w-9xQ-never-used:", "bob%3Aw-9xQ-never-used"] {
         let url = format!("http://{credentials}@{}", proxy.address());
         let job = alert("us-1").with("/config/proxy_https", url).with("/config/timeout_seconds", 1);
-        run(&job).fails_with(&["no connection to Falcon"]);
+        run(&job).fails_with(&["refused the connection to api.crowdstrike.com:443: 407 Proxy Authentication Required"]);
     }
-    assert!(!proxy.seen().is_empty());
+    assert_eq!(proxy.seen().len(), 4);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What to do if there is no token.
 
-use super::{Asked, next_step, on_the_way};
+use super::on_the_way::on_the_way;
+use super::{Asked, next_step};
 use crate::falcon::login::TokenItems;
 use crate::falcon::reason::Reason;
 

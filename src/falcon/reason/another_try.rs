@@ -1,7 +1,6 @@
 //! What a reason means for another try.
 
 use super::Reason;
-use crate::http::Problem;
 use crate::http::retry::Again;
 
 /// Whether to try again after a failure, or after none, and why.
@@ -64,9 +63,8 @@ impl Reason {
             Reason::Refused { status: 408 | 500 | 502 | 503 | 504, retry_after, .. } => Again::Soon(*retry_after),
             Reason::Unreadable { status: 200..300, is_complete: true, .. } => Again::Once,
             Reason::NoAnswer { is_cut_short: true, .. } | Reason::OutOfTime { .. } => Again::NoTimeLeft,
-            Reason::Retired { status: 500 }
-            | Reason::Unreadable { status: 200..300, .. }
-            | Reason::NoAnswer { problem: Problem::Connect | Problem::Timeout | Problem::Cut, .. } => Again::Soon(None),
+            Reason::Retired { status: 500 } | Reason::Unreadable { status: 200..300, .. } => Again::Soon(None),
+            Reason::NoAnswer { problem, .. } if problem.may_pass() => Again::Soon(None),
             // After the minute there is a 401 again, which tells more.
             Reason::RateLimited { until } | Reason::BadTokenLimit { until } => Again::RateLimited(*until),
             Reason::Refused { .. }
@@ -87,7 +85,7 @@ impl Reason {
             | Reason::Retired { .. }
             | Reason::Unreadable { .. }
             | Reason::Redirected { .. }
-            | Reason::NoAnswer { problem: Problem::Certificate | Problem::TooLong, .. }
+            | Reason::NoAnswer { .. }
             | Reason::NoToken { .. }
             | Reason::Setup { .. }
             | Reason::Unsendable

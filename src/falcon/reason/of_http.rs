@@ -15,12 +15,12 @@ impl Reason {
     pub(in crate::falcon) fn of_trouble(trouble: Trouble, secrets: &Secrets) -> Reason {
         match trouble {
             Trouble::OutOfTime { whole } => Reason::OutOfTime { budget: whole },
-            Trouble::NoAnswer { problem, detail, is_cut_short } => {
-                Reason::NoAnswer { problem, detail: secrets.quote(&detail), is_cut_short }
+            Trouble::NoAnswer { problem, peer, detail, is_cut_short } => {
+                Reason::NoAnswer { problem, peer, detail: secrets.quote(&detail), is_cut_short }
             }
-            Trouble::Broken { problem, detail, beginning, is_cut_short } => {
+            Trouble::Broken { problem, peer, detail, beginning, is_cut_short } => {
                 let detail = format!("{} (HTTP {})", secrets.quote(&detail), beginning.status);
-                Reason::NoAnswer { problem, detail, is_cut_short }
+                Reason::NoAnswer { problem, peer, detail, is_cut_short }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::http::Problem;
+use crate::http::{Peer, Problem};
 
 pub(super) fn unclear(updated: Option<u64>, asked: usize, message: &str) -> String {
     let what = match (updated, message.is_empty()) {
@@ -17,13 +17,26 @@ pub(super) fn found(shown: Option<&str>) -> String {
     shown.map_or_else(|| "Falcon does not show it".to_owned(), |shown| format!("it still shows {shown}"))
 }
 
-pub(super) fn told(problem: Problem) -> &'static str {
-    match problem {
-        Problem::Connect => "no connection to Falcon",
-        Problem::Certificate => "Falcon's certificate is not trusted",
-        Problem::Timeout => "no answer from Falcon in time",
-        Problem::Cut => "the connection broke before Falcon's answer was whole",
-        Problem::TooLong => "the answer is longer than any of Falcon's",
+pub(super) fn told(problem: Problem, peer: &Peer) -> String {
+    match (problem, peer.failed_proxy()) {
+        (Problem::Connect, Some(proxy)) => format!("cannot connect to the proxy {proxy}"),
+        (Problem::Connect, None) => format!("cannot connect to Falcon ({peer})"),
+        (Problem::Tunnel(_), proxy) => {
+            let (proxy, server) = (proxy.unwrap_or_default(), &peer.server);
+            format!("the proxy {proxy} refused the connection to {server}")
+        }
+        (Problem::Certificate | Problem::CertificateDates, Some(proxy)) => {
+            format!("the certificate of the proxy {proxy} is not trusted")
+        }
+        (Problem::Certificate | Problem::CertificateDates, None) => {
+            format!("Falcon's certificate is not trusted ({peer})")
+        }
+        (Problem::Handshake, Some(proxy)) => format!("no TLS with the proxy {proxy}"),
+        (Problem::Handshake, None) => format!("no TLS with Falcon ({peer})"),
+        (Problem::Alert, _) => format!("Falcon ended the TLS connection ({peer})"),
+        (Problem::Timeout, _) => "no answer from Falcon in time".to_owned(),
+        (Problem::Cut, _) => "the connection broke before Falcon's answer was whole".to_owned(),
+        (Problem::TooLong, _) => "the answer is longer than any of Falcon's".to_owned(),
     }
 }
 

@@ -94,8 +94,11 @@ pub(super) fn told(trouble: &Trouble, place: &str, limit: Duration, secrets: &Se
     };
     let detail = secrets.quote(detail);
     match problem {
-        Problem::Connect => format!("there is no connection to TheHive at {place}: {detail}"),
-        Problem::Certificate => format!("the certificate of TheHive at {place} is not trusted: {detail}"),
+        Problem::Connect | Problem::Tunnel(_) => format!("there is no connection to TheHive at {place}: {detail}"),
+        Problem::Certificate | Problem::CertificateDates => {
+            format!("the certificate of TheHive at {place} is not trusted: {detail}")
+        }
+        Problem::Handshake | Problem::Alert => format!("there is no TLS with TheHive at {place}: {detail}"),
         Problem::Timeout => {
             format!("TheHive at {place} did not tell within {} s", (limit.as_secs_f64() * 10.0).ceil() / 10.0)
         }

@@ -52,6 +52,7 @@ struct State {
     protocols: Vec<hyper::Version>,
     log: Vec<LogEntry>,
     disturb: Option<disturbance::Disturb>,
+    closes_connections: bool,
 }
 
 /// What a connection knows of it.
@@ -60,6 +61,10 @@ struct Shared(Arc<Mutex<State>>);
 impl server::Host for Shared {
     fn disturbance(&self, request: &Request) -> Disturbance {
         lock(&self.0).disturb.as_mut().map(|disturb| disturb(request)).unwrap_or_default()
+    }
+
+    fn closes_connections(&self) -> bool {
+        lock(&self.0).closes_connections
     }
 
     fn decide(&self, request: &Request, version: hyper::Version, fault: Option<Fault>) -> Decided {
@@ -172,6 +177,12 @@ impl StandIn {
     /// A tenant that has revoked the first token it gave.
     pub fn with_the_first_token_revoked(self) -> StandIn {
         self.state().tenant.tokens.first_revoked = true;
+        self
+    }
+
+    /// A server of which each connection serves one request and no more.
+    pub fn closing_connections(self) -> StandIn {
+        self.state().closes_connections = true;
         self
     }
 

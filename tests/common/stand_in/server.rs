@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::DATE;
+use hyper::header::{CONNECTION, DATE, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -32,6 +32,11 @@ pub trait Host: Send + Sync {
     /// What comes between a request and its answer.
     fn disturbance(&self, _: &Request) -> Disturbance {
         Disturbance::default()
+    }
+
+    /// Whether a connection serves one request and no more.
+    fn closes_connections(&self) -> bool {
+        false
     }
 
     /// Decides on a request; this fault is due, unless another one is.
@@ -94,6 +99,9 @@ async fn answer(request: hyper::Request<Incoming>, host: Arc<dyn Host>) -> io::R
         Ok(answer) => whole(&answer),
         Err(fault) => fault.answer(&request).await?,
     };
+    if host.closes_connections() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Some(date) = date {
         response.headers_mut().entry(DATE).or_insert(date.parse().expect("a header"));
     }

@@ -1,6 +1,6 @@
 //! The services around Next-Gen SIEM cases: given this job and this tenant, expect these requests and this report.
 
-mod create;
+pub mod create;
 mod created_once;
 mod dedup_tag;
 mod evidence;

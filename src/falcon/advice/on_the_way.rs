@@ -1,0 +1,61 @@
+//! What to do if the network, a proxy or another server is in the way.
+
+use crate::falcon::reason::Reason;
+use crate::http::{Peer, Problem};
+
+/// The next step if no answer of Falcon's came from the host that this configuration item names.
+pub(super) fn on_the_way(reason: &Reason, item: &str) -> String {
+    match reason {
+        Reason::Redirected { .. } => {
+            format!("Set {item} in Cortex to the cloud or host of your tenant, then run the responder again.")
+        }
+        Reason::NoAnswer { problem, peer, .. } => no_answer(*problem, peer, item),
+        _ => something_in_between(item),
+    }
+}
+
+fn something_in_between(item: &str) -> String {
+    format!(
+        "Something between Cortex and Falcon answers instead of it: check {item} and the proxy, then run the responder again."
+    )
+}
+
+fn no_answer(problem: Problem, peer: &Peer, item: &str) -> String {
+    match (problem, peer.failed_proxy()) {
+        (Problem::Tunnel(status), _) => refused_tunnel(status, &peer.server),
+        (Problem::Connect, Some(_)) => {
+            "Correct the proxy in Cortex (proxy_https), or have the proxy started, then run the responder again.".into()
+        }
+        (Problem::Connect, None) => {
+            format!("Check {item}, the proxy and the firewall between Cortex and Falcon, then run the responder again.")
+        }
+        (Problem::Certificate, Some(_)) => {
+            "Give Cortex the CA certificate that the proxy's own is from (cacerts), then run the responder again.".into()
+        }
+        (Problem::Certificate, None) => {
+            "If a proxy inspects TLS, give Cortex its CA certificate (cacerts); if not, somebody else answers for Falcon.".into()
+        }
+        (Problem::CertificateDates, _) => {
+            "Check the clock of Cortex's machine; if it is right, have the certificate renewed.".into()
+        }
+        (Problem::Handshake | Problem::Alert, _) => format!(
+            "Check {item}: the server must speak TLS 1.2 or newer there, and demand no client certificate. The documentation has what is not supported (Upgrade)."
+        ),
+        (Problem::Timeout | Problem::Cut, _) => {
+            "Run the responder again; if it stays so, check the proxy and the firewall.".into()
+        }
+        (Problem::TooLong, _) => something_in_between(item),
+    }
+}
+
+fn refused_tunnel(status: Option<u16>, server: &str) -> String {
+    match status {
+        Some(407) => {
+            "The proxy wants a user and a password: set or correct them in Cortex's proxy URL. They were sent once, because a directory locks an account after several wrong passwords.".into()
+        }
+        Some(400..500) => {
+            format!("Have the proxy let this machine through to {server}, then run the responder again.")
+        }
+        _ => format!("Check that the proxy itself reaches {server}, then run the responder again."),
+    }
+}

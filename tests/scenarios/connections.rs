@@ -1,0 +1,47 @@
+//! What never got a connection was never sent: it is told as such, and tried again.
+
+use std::time::Duration;
+
+use crate::common::door::Door;
+use crate::common::falcon::{ALERT_READ, ALERTS, TOKEN};
+use crate::common::strict::CASE_LIST;
+use crate::common::{ALERT, Job, Responder, StandIn, job};
+use crate::services::case_job;
+use crate::services::create::created;
+
+/// A job with tokens from a tenant, and all else behind a door.
+fn behind(door: &Door, tokens: &StandIn, job: Job) -> Job {
+    job.with("/config/base_url", format!("http://{}", door.address()))
+        .with("/config/token_url", format!("{}{TOKEN}", tokens.url()))
+}
+
+fn run(job: &Job) -> crate::common::Ran {
+    Responder::new().stdin(job.0.to_string()).run()
+}
+
+const FOR_EVER: Duration = Duration::from_hours(1);
+
+#[test]
+fn an_update_without_a_connection_was_not_made() {
+    let falcon = StandIn::in_the_clear();
+    let door = Door::to(falcon.port(), 0, FOR_EVER);
+    let job = behind(&door, &falcon, job("thehive5-alert")).with("/config/timeout_seconds", 12);
+    let message = run(&job).fails_with(&[
+        &format!("cannot connect to Falcon ({}): no connection ", door.address()),
+        &format!("\nNot updated alert: {ALERT}"),
+    ]);
+    assert!(!message.contains("may or may not"), "{message}");
+    assert_eq!((falcon.hits(TOKEN), falcon.hits(ALERT_READ), falcon.hits(ALERTS)), (1, 0, 0));
+}
+
+#[test]
+fn a_creation_without_a_connection_is_tried_again() {
+    let falcon = StandIn::in_the_clear().closing_connections();
+    // The search for the tag passes. Then two attempts to connect, of three seconds each, meet silence.
+    let door = Door::to(falcon.port(), 1, Duration::from_millis(4_500));
+    let job = behind(&door, &falcon, case_job()).with("/config/timeout_seconds", 16);
+    let report = run(&job).success();
+    assert_eq!(report["full"]["case"]["id"], created(&falcon).id.as_str());
+    assert_eq!((falcon.hits(CASE_LIST), falcon.hits("PUT /cases/entities/cases/v2")), (1, 1));
+    assert!(report["full"]["retries"].as_u64() >= Some(1), "{report:#}");
+}
