@@ -93,6 +93,13 @@ impl ProxyUrl {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             bail!("the proxy in {item} ({}) is none that can be used; {expected}", shown());
         }
+        // A URL ends its host at each of these, also inside a user or a password: the rest would be a path, and the user the host.
+        if full.contains('\\') || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            bail!(
+                "the proxy in {item} ({}) has more than a host and a port; in a user or password write \\ as %5C (DOMAIN%5Cuser), / as %2F, ? as %3F, # as %23, @ as %40; {expected}",
+                shown()
+            );
+        }
         Ok(ProxyUrl(url))
     }
 }

@@ -12,19 +12,38 @@ pub struct Proxy {
     seen: Arc<Mutex<Vec<String>>>,
 }
 
+/// How a proxy decides.
+struct Rules {
+    hosts: BTreeMap<String, u16>,
+    /// The value of `Proxy-Authorization` that it demands.
+    authorization: Option<String>,
+    /// What it answers to the first requests, whatever they are; nothing closes the connection.
+    refusals: Vec<&'static str>,
+}
+
 impl Proxy {
     /// A proxy that knows these hosts, each at this port of loopback, and no others. With `authorization` it demands this value of
     /// `Proxy-Authorization`.
     pub fn start(hosts: &[(&str, u16)], authorization: Option<&str>) -> Proxy {
+        Proxy::with_rules(hosts, authorization, Vec::new())
+    }
+
+    /// The same, but that it refuses as many requests before, each with this status line.
+    pub fn refusing(hosts: &[(&str, u16)], refusals: Vec<&'static str>) -> Proxy {
+        Proxy::with_rules(hosts, None, refusals)
+    }
+
+    fn with_rules(hosts: &[(&str, u16)], authorization: Option<&str>, refusals: Vec<&'static str>) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let seen = Arc::<Mutex<Vec<String>>>::default();
-        let hosts: BTreeMap<String, u16> = hosts.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect();
-        let (written, authorization) = (Arc::clone(&seen), authorization.map(str::to_owned));
+        let hosts = hosts.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect();
+        let rules = Arc::new(Rules { hosts, authorization: authorization.map(str::to_owned), refusals });
+        let written = Arc::clone(&seen);
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (hosts, written, authorization) = (hosts.clone(), Arc::clone(&written), authorization.clone());
-                thread::spawn(move || tunnel(connection, &hosts, &written, authorization.as_deref()));
+                let (rules, written) = (Arc::clone(&rules), Arc::clone(&written));
+                thread::spawn(move || tunnel(connection, &rules, &written));
             }
         });
         Proxy { address, seen }
@@ -41,20 +60,24 @@ impl Proxy {
     }
 }
 
-fn tunnel(
-    mut client: TcpStream,
-    hosts: &BTreeMap<String, u16>,
-    seen: &Mutex<Vec<String>>,
-    authorization: Option<&str>,
-) -> Option<()> {
+fn tunnel(mut client: TcpStream, rules: &Rules, seen: &Mutex<Vec<String>>) -> Option<()> {
     let mut lines = BufReader::new(client.try_clone().ok()?).lines();
     let request = lines.next()?.ok()?;
     let headers: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
     let host = request.strip_prefix("CONNECT ")?.split(':').next()?.to_owned();
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(host.clone());
-    let wanted = authorization.map(|value| format!("proxy-authorization: {value}").to_lowercase());
+    let number = {
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push(host.clone());
+        seen.len() - 1
+    };
+    if let Some(line) = rules.refusals.get(number) {
+        let page = "<h1>Refused</h1>";
+        let head = format!("content-type: text/html\r\ncontent-length: {}\r\nconnection: close", page.len());
+        return (!line.is_empty()).then(|| write!(client, "HTTP/1.1 {line}\r\n{head}\r\n\r\n{page}").ok())?;
+    }
+    let wanted = rules.authorization.as_ref().map(|value| format!("proxy-authorization: {value}").to_lowercase());
     let allowed = wanted.is_none_or(|wanted| headers.iter().any(|header| header.to_lowercase() == wanted));
-    let Some(port) = hosts.get(&host).filter(|_| allowed) else {
+    let Some(port) = rules.hosts.get(&host).filter(|_| allowed) else {
         // A proxy that repeats what it was told, as some do in their error pages.
         let page = format!("<h1>No tunnel</h1> {}", headers.join(" "));
         return write!(client, "HTTP/1.1 407 No\r\ncontent-length: {}\r\n\r\n{page}", page.len()).ok();

@@ -33,6 +33,7 @@ mod notifications;
 mod own_words;
 mod pictures;
 mod properties;
+mod proxies;
 mod references;
 mod refusals;
 mod reports;
