@@ -188,7 +188,9 @@ fn detail(tunnel: Option<&TunnelError>, innermost: &(dyn Error + 'static)) -> St
     match tunnel {
         Some(TunnelError::ProxyAuthRequired) => ConnectError::PasswordRefused.to_string(),
         Some(TunnelError::TunnelUnexpectedEof) => "it closed the connection".to_owned(),
-        _ if innermost.is::<hyper::Error>() => "the connection was closed before the request was sent".to_owned(),
+        _ if innermost.downcast_ref().is_some_and(hyper::Error::is_canceled) => {
+            "the connection was closed before the request was sent".to_owned()
+        }
         _ => innermost.to_string(),
     }
 }
