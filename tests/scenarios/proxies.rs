@@ -99,7 +99,7 @@ fn a_proxy_that_is_not_there_is_named() {
         ("https://127.0.0.1:1", "cannot connect to the proxy 127.0.0.1:1: Connection refused"),
         ("http://proxy.invalid:3128", "cannot connect to the proxy proxy.invalid:3128: failed to lookup address"),
     ] {
-        let job = through(proxy).with("/config/timeout_seconds", 1);
+        let job = through(proxy).with("/config/timeout_seconds", 5);
         run(&job).fails_with(&[why, "Correct the proxy in Cortex"]);
         let checked = check(&job).stdout;
         assert!(checked.contains(why) && checked.contains("Correct the proxy in Cortex"), "{checked}");
