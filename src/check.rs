@@ -12,7 +12,7 @@ pub use findings::{Findings, Line, Mark, Subject};
 use crate::config::Config;
 use crate::cortex::Job;
 use crate::environment::Environment;
-use crate::falcon::{Asked, Falcon, Login, Reason, advice, token_cache};
+use crate::falcon::{Asked, Falcon, Login, advice, token_cache};
 use crate::http::network::{Certificates, Network};
 use crate::secret::Secrets;
 use crate::service::{self, Plan};
@@ -80,9 +80,11 @@ fn look_at_job(job: &Job, config: &Config<'_>, secrets: &Secrets, findings: &mut
         Ok(plan) => {
             findings.add(Mark::Good, "job", planned(&plan));
             for aside in &plan.set_aside {
-                let text = format!("{}: {}", aside.call.change.ids.join(", "), Reason::Unsendable);
-                let next = advice(&Reason::Unsendable, Asked { scope: "", change: None });
-                findings.add_with_next(Mark::Bad, "job", text, next);
+                for failure in &aside.failures {
+                    let text = format!("{}: {}", failure.ids.join(", "), failure.reason);
+                    let next = advice(&failure.reason, Asked { scope: "", change: Some(&aside.call.change) });
+                    findings.add_with_next(Mark::Bad, "job", text, next);
+                }
             }
             Some(plan)
         }

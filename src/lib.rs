@@ -16,7 +16,9 @@
 //!
 //! let job = r#"{
 //!     "dataType": "thehive:alert",
-//!     "data": {"_id": "~8360", "stage": "Closed", "customFieldValues": {"csfalcon-alert-id": "a:ind:b:1"}},
+//!     "data": {"_id": "~8360", "stage": "Closed", "customFieldValues": {
+//!         "csfalcon-alert-id": "8f2e6d0c4b9a47e1b3d5f70912c4a6e8:ind:3c1f5a7e9b2d4860a1c3e5f708192a3b:17219-10357-8210"
+//!     }},
 //!     "config": {"service": "sync", "base_url": "eu-1"}
 //! }"#;
 //! let rehearsal = Run::new(Environment::empty()).rehearse(|| Ok(job.into())).expect("a sound job");

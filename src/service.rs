@@ -7,6 +7,7 @@ mod create_case;
 mod dedup_tag;
 mod get_case;
 mod get_search;
+pub mod id_field;
 mod linked;
 mod links;
 mod list_cases;

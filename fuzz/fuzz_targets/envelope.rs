@@ -10,7 +10,8 @@ fn call(kind: u8) -> Option<Call> {
     let status = Status::Closed;
     Some(match kind % 3 {
         0 => {
-            let ids: Result<Vec<CompositeId>, _> = ["a:ind:1", "a:ind:2"].into_iter().map(CompositeId::new).collect();
+            let ids = ["8f2e6d0c4b9a47e1b3d5f70912c4a6e8:ind:1", "8f2e6d0c4b9a47e1b3d5f70912c4a6e8:ind:2"];
+            let ids: Result<Vec<CompositeId>, _> = ids.into_iter().map(CompositeId::new).collect();
             alerts::update(&ids.ok()?, status)
         }
         1 => incidents::update(&[IncidentId::new("inc:1").ok()?], status),

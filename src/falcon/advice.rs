@@ -6,6 +6,7 @@ mod other_tenant;
 
 use super::call::{Change, Target};
 use super::effect::Effect;
+use super::id::InvalidId;
 use super::reason::Reason;
 use no_token::no_token;
 use on_the_way::on_the_way;
@@ -57,7 +58,11 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::OutOfTime { .. } => "Run the responder again, or raise timeout_seconds in Cortex.".into(),
         Reason::NoToken { reason, items } => no_token(reason, *items, asked),
         Reason::Setup { .. } => "Correct the responder's configuration in Cortex, then run the responder again.".into(),
-        Reason::Unsendable => "Look the detection up in Falcon, put its composite id into the custom field, then run the responder again.".into(),
+        Reason::Invalid { why: InvalidId::LegacyDetection, .. } => {
+            "Look the detection up in Falcon, put its composite ID into the custom field, then run the responder again."
+                .into()
+        }
+        Reason::Invalid { .. } => put_the_id(asked.change.map(|change| change.target)),
         Reason::StoppedWaiting { .. } | Reason::StoppedBefore { .. } => {
             "Run the responder again; if Cortex stops it again, raise its job timeout there.".into()
         }
@@ -66,6 +71,22 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
 
 fn check_the_ids() -> String {
     "Check in Falcon that each of these ids exists in this tenant and correct the custom field, then run the responder again.".into()
+}
+
+/// Where the right ID is found.
+fn put_the_id(target: Option<Target>) -> String {
+    let right = match target {
+        Some(Target::Alert) => {
+            "the alert's composite ID, which is in the URL of the alert in the Falcon console, and which the API calls composite_id"
+        }
+        Some(Target::Incident) => {
+            "the incident's ID (inc:…), which is in the URL of the incident in the Falcon console"
+        }
+        Some(Target::Case) => "the case's ID, which is in the URL of the case in the Falcon console",
+        Some(Target::Event) => "the event's ID",
+        Some(Target::Search) | None => "the ID",
+    };
+    format!("Put {right}, alone into the custom field, then run the responder again.")
 }
 
 fn its_a_reference() -> String {
@@ -130,7 +151,7 @@ fn carries_text(effect: &Effect) -> bool {
         Effect::Created { .. } | Effect::Fields(_) | Effect::Tagged(_) | Effect::Untagged(_) | Effect::Commented(_) => {
             true
         }
-        Effect::Status { .. } | Effect::EvidenceOf(_) | Effect::Stopped => false,
+        Effect::Status { .. } | Effect::EvidenceOf(_) | Effect::Stopped | Effect::Read => false,
     }
 }
 

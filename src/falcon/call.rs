@@ -81,7 +81,7 @@ impl Call {
 
     /// The same call for these of its ids.
     #[must_use]
-    pub(super) fn of(&self, ids: Vec<String>) -> Call {
+    pub(crate) fn of(&self, ids: Vec<String>) -> Call {
         let mut call = self.clone();
         if let Some(Value::Object(body)) = &mut call.request.body {
             for (member, of) in body.iter_mut().filter(|(_, value)| value.is_array()) {

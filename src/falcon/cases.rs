@@ -162,6 +162,13 @@ pub(crate) fn read(ids: &[String]) -> Query<Cases> {
     Query { request: by_ids(ids), what: "show the linked cases", assumed: Cases::assumed(ids) }
 }
 
+/// Returns what stands in a report for cases that were to be read and have no ID; it is never sent.
+#[must_use]
+pub(crate) fn look_up() -> Call {
+    let change = Change { target: Target::Case, ids: Vec::new(), effect: Effect::Read };
+    Call { request: by_ids(&[]), change, look: Look::Nowhere }
+}
+
 /// Reads these cases whole; at most [`MOST_READ`].
 #[must_use]
 pub(crate) fn details(ids: &[String]) -> Query<Details> {

@@ -34,6 +34,8 @@ pub enum Effect {
     EvidenceOf(String),
     /// The search goes on no more.
     Stopped,
+    /// The object is known as it is now.
+    Read,
 }
 
 /// How an alert or case was resolved, as Falcon's console shows it: by one of a few tags.
@@ -100,6 +102,7 @@ impl Effect {
             Effect::Untagged(_) => "freed",
             Effect::EvidenceOf(_) => "added",
             Effect::Stopped => "stopped",
+            Effect::Read => "read",
         }
     }
 
@@ -114,7 +117,7 @@ impl Effect {
                     |tag| format!(" to {to} as {}", shown(std::slice::from_ref(tag))),
                 )
             }
-            Effect::Created { .. } | Effect::Commented(_) | Effect::Stopped => String::new(),
+            Effect::Created { .. } | Effect::Commented(_) | Effect::Stopped | Effect::Read => String::new(),
             Effect::Fields(fields) => format!(" in {}", listed(&fields.names())),
             Effect::Tagged(tags) => format!(" with {}", shown(tags)),
             Effect::Untagged(tags) => format!(" of {}", shown(tags)),
@@ -149,7 +152,7 @@ impl Effect {
             Effect::EvidenceOf(_) if resource.shows_all_evidence() => {
                 Shown::Otherwise("no such evidence", String::new())
             }
-            Effect::EvidenceOf(_) | Effect::Stopped => Shown::Nothing,
+            Effect::EvidenceOf(_) | Effect::Stopped | Effect::Read => Shown::Nothing,
         }
     }
 }

@@ -122,5 +122,5 @@ fn lacks_scope(answer: &Answer, envelope: &Envelope) -> bool {
 #[must_use]
 pub(crate) fn tenant(alerts: &Answer) -> Option<String> {
     let id = first_listed_id(&alerts.body)?;
-    CompositeId::is_shape_of(&id).then(|| id.split(':').next().unwrap_or_default().to_owned())
+    CompositeId::new(&id).is_ok().then(|| id.split(':').next().unwrap_or_default().to_owned())
 }

@@ -7,6 +7,7 @@ mod words;
 use std::time::{Duration, SystemTime};
 
 use super::cloud::BaseUrl;
+use super::id::InvalidId;
 use super::login::TokenItems;
 use crate::http::{Peer, Problem};
 
@@ -179,11 +180,14 @@ pub enum Reason {
         /// What is wrong.
         problem: String,
     },
-    /// No call can carry this id.
-    #[error(
-        "this is the id of a legacy detection, whose API CrowdStrike switched off on 2025-09-30; the alerts API does not take it"
-    )]
-    Unsendable,
+    /// It is not an ID, so no request carries it.
+    #[error("{place} {why}")]
+    Invalid {
+        /// Where it was found.
+        place: String,
+        /// Why it is not an ID.
+        why: InvalidId,
+    },
     /// The responder was stopped while it waited for the answer.
     #[error("{by} stopped the responder while it waited for Falcon's answer; the update may or may not have been made")]
     StoppedWaiting {

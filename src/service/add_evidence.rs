@@ -7,7 +7,7 @@ use super::links::Evidence;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, Case, CaseId, CompositeId, EventId, Outcome, Reason, cases};
+use crate::falcon::{Call, Case, CaseId, CompositeId, EventId, Outcome, Reason, Target, cases};
 use crate::session::Session;
 use crate::thehive::Kind;
 
@@ -48,12 +48,17 @@ impl Service for AddEvidence {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let Evidence { alerts, events, legacy } = &self.evidence;
+        let Evidence { alerts, events, left_out } = &self.evidence;
         let linked = self.linked.read(session, |id| of_both(id, alerts, events))?;
         let mut calls = Vec::new();
         for (id, case) in &linked {
-            let legacy = of_both(id, legacy, &[]).into_iter().map(|call| Outcome::failed(call, Reason::Unsendable));
-            legacy.for_each(|outcome| session.set_aside(outcome));
+            let refused = left_out.outcomes(|target| match target {
+                Target::Event => cases::add_events(id, &[]),
+                Target::Alert | Target::Incident | Target::Case | Target::Search => cases::add_alerts(id, &[]),
+            });
+            for outcome in refused {
+                session.set_aside(outcome);
+            }
             let missing = self.missing(case);
             calls.extend(missing.calls(id));
             missing.over(id).into_iter().for_each(|outcome| session.set_aside(outcome));
@@ -64,6 +69,7 @@ impl Service for AddEvidence {
         session.send(calls);
         Ok(Done {
             message: format!("Falcon {has} {} in {}.", self.subject, named(&ids)),
+            details: [left_out.notes(), self.linked.left_out.notes()].concat(),
             operations: self.tag.iter().cloned().collect(),
             label: Some(Label { predicate: "evidence", value: "complete".to_owned() }),
             ..Done::default()

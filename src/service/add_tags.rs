@@ -83,6 +83,7 @@ impl Service for AddTags {
                 ));
             }
         }
+        details.extend(self.linked.left_out.notes());
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         let but = if details.is_empty() { "" } else { ", but for those that did not fit" };
         details.extend(self.left_alone.clone());

@@ -27,6 +27,9 @@ pub(super) const FLAVOR: Flavor = Flavor {
     plan,
 };
 
+/// What is said of a field for cases that does not hold IDs alone.
+const NOT_LINKED: &str = "Not every linked case is known";
+
 /// A case in Falcon for an alert or case that has none.
 struct CreateCase {
     subject: String,
@@ -89,7 +92,11 @@ impl Service for CreateCase {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         if let [first, ..] = self.linked.in_field() {
             let message = format!("{} has {} in Falcon already.", self.subject, named(self.linked.in_field()));
-            return Ok(self.told(&message, first.as_str(), "there", false));
+            let details = self.linked.left_out.sentences(NOT_LINKED);
+            return Ok(Done { details, ..self.told(&message, first.as_str(), "there", false) });
+        }
+        if let Some(cause) = self.linked.left_out.sentences(NOT_LINKED).first() {
+            return Err(unclear_link(cause));
         }
         if let Some(id) = session.marked(&self.mark)?.first() {
             let message =
@@ -151,6 +158,14 @@ impl CreateCase {
     }
 }
 
+/// A case that is there, and not named by its ID, must not get a second one beside it.
+fn unclear_link(cause: &str) -> Setback {
+    Setback {
+        cause: cause.trim_end_matches('.').to_owned(),
+        next: "Put the case's ID alone into the custom field, or clear the field to have a case created.".to_owned(),
+    }
+}
+
 /// `a, b and c`; of very many the first, so that a report has room for them.
 pub(super) fn few(mut texts: Vec<String>) -> String {
     const MOST_NAMED: usize = 1_000;
@@ -162,11 +177,9 @@ pub(super) fn few(mut texts: Vec<String>) -> String {
 
 /// The alerts and events that fit into one case.
 fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<CompositeId>, Vec<EventId>)> {
-    let Evidence { mut alerts, mut events, legacy } = Evidence::of(order)?;
-    if !legacy.is_empty() {
-        let ids = legacy.iter().map(|id| id.as_str().to_owned()).collect();
-        left_out.push(format!("Legacy detections are no evidence: {}.", few(ids)));
-    }
+    let Evidence { mut alerts, mut events, left_out: refused } = Evidence::of(order)?;
+    left_out.extend(refused.sentences("Not all was added as evidence"));
+    left_out.extend(refused.notes());
     let over_alerts = alerts.split_off(alerts.len().min(cases::MOST_EVIDENCE));
     let over_events = events.split_off(events.len().min(cases::MOST_EVIDENCE - alerts.len()));
     let over = over_alerts.iter().map(CompositeId::as_str).chain(over_events.iter().map(EventId::as_str));

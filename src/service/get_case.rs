@@ -43,6 +43,10 @@ impl Service for GetCase {
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let ids = self.linked.find(session)?;
+        let not_read = self.linked.left_out.sentences("Not every linked case is shown");
+        if let (true, Some(first)) = (ids.is_empty(), not_read.first()) {
+            return Err(nothing_to_show(first));
+        }
         let cases = whole(session, &ids)?;
         if session.is_rehearsed() {
             return Ok(Done {
@@ -53,7 +57,15 @@ impl Service for GetCase {
         let in_short = in_short(&cases, &self.secrets);
         let message =
             format!("{} has {} in Falcon: {in_short}.", capitalized(&self.subject), counted(ids.len(), "case"));
-        Ok(done(message, cases, Vec::new()))
+        Ok(done(message, cases, [not_read, self.linked.left_out.notes()].concat()))
+    }
+}
+
+fn nothing_to_show(why: &str) -> Setback {
+    Setback {
+        cause: why.trim_end_matches('.').to_owned(),
+        next: "Put the case's ID, which is in the URL of the case in the Falcon console, alone into the custom field."
+            .to_owned(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The Next-Gen SIEM cases that an alert or case stands for: those in its field, or the one that carries its mark.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use super::{Order, Setback, dedup_tag, links};
+use super::links::{self, LeftOut};
+use super::{Order, Setback, dedup_tag};
 use crate::falcon::{Call, Case, CaseId, Outcome, Reason, cases};
 use crate::session::Session;
 use crate::text::listed;
@@ -14,6 +15,8 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone)]
 pub(super) struct Linked {
     ids: Vec<CaseId>,
+    /// What the field holds for IDs and is none.
+    pub(super) left_out: LeftOut,
     /// The tag by which the case of this alert or case is found, where it has an id.
     pub(super) mark: Option<String>,
     /// The name of the custom field, fit to be shown.
@@ -24,18 +27,18 @@ impl Linked {
     /// Reads the field with the ids of cases.
     ///
     /// # Errors
-    /// Says that a value is no id, or that there are too many.
+    /// Says that there are too many.
     pub(super) fn of(order: &Order<'_>) -> Result<Linked> {
         let field = order.config.fields()?.case;
-        let ids = links::ids(order, &field, CaseId::new).with_context(|| order.entity.label.clone())?;
-        if ids.len() > MOST {
+        let (ids, left_out) = links::cases(order, &field);
+        let count = ids.len() + left_out.count();
+        if count > MOST {
             bail!(
-                "{}: it is linked to {} cases; no more than {MOST} are worked on in one job",
-                order.entity.label,
-                ids.len()
+                "{}: it is linked to {count} cases; no more than {MOST} are worked on in one job",
+                order.entity.label
             );
         }
-        Ok(Linked { ids, mark: dedup_tag::of(order).ok(), field: order.secrets.quote(&field) })
+        Ok(Linked { ids, left_out, mark: dedup_tag::of(order).ok(), field: order.secrets.quote(&field) })
     }
 
     /// The ids in the field.
@@ -48,7 +51,8 @@ impl Linked {
     /// # Errors
     /// Names the field where there is no case at all, or says why Falcon could not be asked.
     pub(super) fn find(&self, session: &Session<'_>) -> Result<Vec<CaseId>, Setback> {
-        if !self.ids.is_empty() {
+        // What was meant by a value that is not an ID may be another case than the tag finds.
+        if !self.ids.is_empty() || !self.left_out.is_empty() {
             return Ok(self.ids.clone());
         }
         let marked = match &self.mark {
@@ -61,15 +65,20 @@ impl Linked {
                 .mark
                 .as_ref()
                 .map_or_else(String::new, |mark| format!(", and no case in Falcon carries the tag {mark}"));
+            let notes = self.left_out.notes();
+            let note = notes.first().map_or_else(String::new, |note| format!(". {}", note.trim_end_matches('.')));
             return Err(Setback {
-                cause: format!("There is no case in Falcon: the custom field {} holds no id{or_mark}", self.field),
+                cause: format!(
+                    "There is no case in Falcon: the custom field {} holds no id{or_mark}{note}",
+                    self.field
+                ),
                 next: "Run the responder that creates the case, or put the case's id into the field.".to_owned(),
             });
         }
         Ok(ids)
     }
 
-    /// The linked cases as they are now. What Falcon does not know is set aside as the failure of these calls.
+    /// The linked cases as they are now. What Falcon does not know, or could not know, is set aside as the failure of these calls.
     ///
     /// # Errors
     /// Says why they could not be found or read.
@@ -78,6 +87,9 @@ impl Linked {
         session: &Session<'_>,
         calls: impl Fn(&CaseId) -> Vec<Call>,
     ) -> Result<Vec<(CaseId, Case)>, Setback> {
+        for outcome in self.left_out.outcomes(|_| cases::look_up()) {
+            session.set_aside(outcome);
+        }
         let mut linked = Vec::new();
         for ids in self.find(session)?.chunks(cases::MOST_READ) {
             let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();

@@ -1,57 +1,98 @@
 //! Which Falcon objects an alert or case stands for.
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use std::collections::HashMap;
 
-use super::Order;
-use crate::falcon::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
+use anyhow::{Result, bail};
+
+use super::create_case::few;
+use super::{Order, id_field};
+use crate::config::Fields;
+use crate::falcon::{Call, CaseId, CompositeId, EventId, IncidentId, InvalidId, Outcome, Reason, Target};
 use crate::secret::Secrets;
-use crate::text::{counted, listed};
-use crate::thehive::Kind;
+use crate::text::{capitalized, counted, listed};
+use crate::thehive::{Entity, Kind};
 
-/// As much of a refused id as a message shows, in characters.
-const SHOWN: usize = 40;
-
-/// More ids stand for no alert or case that anybody works on.
+/// More IDs stand for no alert or case that anybody works on.
 pub(super) const MOST_IDS: usize = 20_000;
+
+/// So many reasons why something is not an ID are given one by one.
+const MOST_REASONS: usize = 20;
 
 /// What the alert or case is linked to in Falcon.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Links {
     pub(super) alerts: Vec<CompositeId>,
-    /// Ids of legacy detections (`ldt:…`). They are not sent: because of one the alerts API may refuse the whole call.
-    pub(super) legacy: Vec<CompositeId>,
     pub(super) incidents: Vec<IncidentId>,
     pub(super) cases: Vec<CaseId>,
+    pub(super) left_out: LeftOut,
+}
+
+/// What fields hold and no request can carry.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LeftOut {
+    /// What is not an ID. It is not sent: because of one, Falcon may refuse a whole request.
+    refused: Vec<Refused>,
+    /// Placeholders that were never filled in: a sentence each.
+    unfilled: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Refused {
+    target: Target,
+    /// As the field holds it, fit to be shown.
+    text: String,
+    reason: Reason,
 }
 
 impl Links {
-    /// Reads the ids in the custom fields; where none holds any, the source of an alert.
+    /// Reads the IDs in the custom fields; if none holds any, the source of an alert.
     ///
     /// # Errors
-    /// Names the field with a value that is no id, or says that there is nothing.
+    /// Says that there is nothing, or too much.
     pub(super) fn of(order: &Order<'_>) -> Result<Links> {
-        let found = Links::read(order).and_then(|links| match links.count() {
-            0 => {
-                let fields = order.config.fields()?;
-                bail!(nothing_linked(order, &[&fields.alert, &fields.incident, &fields.case]))
-            }
-            _ => Ok(links),
-        });
-        found.with_context(|| order.entity.label.clone())
+        let links = Links::if_any(order)?;
+        if links.count() == 0 {
+            bail!("{}: {}", order.entity.label, nothing_linked(order, &links.left_out)?);
+        }
+        Ok(links)
     }
 
-    /// The same, where there may be nothing.
+    /// Reads the same, of which there may be nothing.
     ///
     /// # Errors
-    /// Names the field with a value that is no id.
+    /// Says that there is too much.
     pub(super) fn if_any(order: &Order<'_>) -> Result<Links> {
-        Links::read(order).with_context(|| order.entity.label.clone())
+        let fields = order.config.fields()?;
+        let links = Links::read(order.entity, &fields, order.secrets, None);
+        let count = links.count();
+        if count > MOST_IDS {
+            let Fields { alert, incident, case } = &fields;
+            let names = [alert, incident, case].map(|field| order.secrets.quote(field)).join(", ");
+            bail!(
+                "{}: the custom fields {names} hold {count} ids; no more than {MOST_IDS} are updated in one job",
+                order.entity.label
+            );
+        }
+        Ok(links)
     }
 
-    /// How many ids there are.
+    /// Reads the IDs of an alert or case; `whose` names it in messages, if it is not the job's.
+    pub(super) fn read(entity: &Entity<'_>, fields: &Fields, secrets: &Secrets, whose: Option<&str>) -> Links {
+        let mut left_out = LeftOut::default();
+        let mut from = Reader { entity, secrets, whose, left_out: &mut left_out };
+        let mut alerts = from.ids(&fields.alert, Target::Alert, CompositeId::read);
+        let incidents = from.ids(&fields.incident, Target::Incident, IncidentId::read);
+        let cases = from.ids(&fields.case, Target::Case, CaseId::read);
+        if alerts.is_empty() && incidents.is_empty() && cases.is_empty() && !from.has_legacy_detection() {
+            alerts.extend(from.source());
+        }
+        Links { alerts, incidents, cases, left_out }
+    }
+
+    /// Returns how many IDs there are, with those that are not.
     pub(super) fn count(&self) -> usize {
-        let Links { alerts, legacy, incidents, cases } = self;
-        alerts.len() + legacy.len() + incidents.len() + cases.len()
+        let Links { alerts, incidents, cases, left_out } = self;
+        alerts.len() + incidents.len() + cases.len() + left_out.refused.len()
     }
 
     /// `2 alerts, 1 incident and 1 case`
@@ -60,22 +101,61 @@ impl Links {
         let some = counts.into_iter().filter(|(count, _)| *count > 0);
         listed(&some.map(|(count, kind)| counted(count, kind)).collect::<Vec<_>>())
     }
+}
 
-    fn read(order: &Order<'_>) -> Result<Links> {
-        let fields = order.config.fields()?;
-        let alerts = ids(order, &fields.alert, CompositeId::new)?;
-        let incidents = ids(order, &fields.incident, IncidentId::new)?;
-        let cases = ids(order, &fields.case, CaseId::new)?;
-        let is_none = alerts.is_empty() && incidents.is_empty() && cases.is_empty();
-        let alerts = if is_none { source(order).into_iter().collect() } else { alerts };
-        let count = alerts.len() + incidents.len() + cases.len();
-        if count > MOST_IDS {
-            let names =
-                [&fields.alert, &fields.incident, &fields.case].map(|field| order.secrets.quote(field)).join(", ");
-            bail!("the custom fields {names} hold {count} ids; no more than {MOST_IDS} are updated in one job");
+impl LeftOut {
+    /// Returns whether everything is an ID that requests can carry.
+    pub(super) fn is_empty(&self) -> bool {
+        self.refused.is_empty()
+    }
+
+    /// Returns how many values are not IDs.
+    pub(super) fn count(&self) -> usize {
+        self.refused.len()
+    }
+
+    pub(super) fn extend(&mut self, more: LeftOut) {
+        self.refused.extend(more.refused);
+        self.unfilled.extend(more.unfilled);
+    }
+
+    /// Returns the sentences on placeholders, as many as are read.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let more = self.unfilled.len().saturating_sub(MOST_REASONS);
+        let more = (more > 0).then(|| format!("{more} more fields hold placeholders like these."));
+        self.unfilled.iter().take(MOST_REASONS).cloned().chain(more).collect()
+    }
+
+    /// Returns what is not an ID as failures of the request that each would have been in.
+    pub(super) fn outcomes(&self, call: impl Fn(Target) -> Call) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for target in [Target::Alert, Target::Incident, Target::Case, Target::Event] {
+            let refused = self.refused.iter().filter(|refused| refused.target == target);
+            let reasons: Vec<_> = refused.map(|refused| (refused.text.clone(), refused.reason.clone())).collect();
+            if !reasons.is_empty() {
+                let ids = reasons.iter().map(|(text, _)| text.clone()).collect();
+                outcomes.push(Outcome::sorted(call(target).of(ids), Vec::new(), reasons));
+            }
         }
-        let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
-        Ok(Links { alerts, legacy, incidents, cases })
+        outcomes
+    }
+
+    /// Returns what is not an ID, and why: a sentence a reason, behind the words `what`.
+    pub(super) fn sentences(&self, what: &str) -> Vec<String> {
+        let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for Refused { text, reason, .. } in &self.refused {
+            let place = *places.entry(reason.to_string()).or_insert(reasons.len());
+            if place == reasons.len() {
+                reasons.push((reason.to_string(), Vec::new()));
+            }
+            reasons[place].1.push(text.clone());
+        }
+        let more = reasons.len().saturating_sub(MOST_REASONS);
+        reasons.truncate(MOST_REASONS);
+        let sentence = |(reason, texts)| format!("{what}, because {reason}: {}.", few(texts));
+        let more = (more > 0).then(|| format!("{} like these.", counted(more, "more reason")));
+        reasons.into_iter().map(sentence).chain(more).collect()
     }
 }
 
@@ -84,71 +164,121 @@ impl Links {
 pub(super) struct Evidence {
     pub(super) alerts: Vec<CompositeId>,
     pub(super) events: Vec<EventId>,
-    /// Legacy detections, which no case takes.
-    pub(super) legacy: Vec<CompositeId>,
+    pub(super) left_out: LeftOut,
 }
 
 impl Evidence {
-    /// Reads the alerts and events in the custom fields; where none holds an alert, the source of an alert, whatever else
-    /// it is linked to.
+    /// Reads the alerts and events in the custom fields; if none holds an alert, the source of an alert, whatever else it is
+    /// linked to.
     ///
     /// # Errors
-    /// Names the field with a value that is no id.
+    /// Says that there is too much.
     pub(super) fn of(order: &Order<'_>) -> Result<Evidence> {
-        Evidence::read(order).with_context(|| order.entity.label.clone())
-    }
-
-    fn read(order: &Order<'_>) -> Result<Evidence> {
-        let mut alerts = ids(order, &order.config.fields()?.alert, CompositeId::new)?;
-        if alerts.is_empty() {
-            alerts.extend(source(order));
+        let mut left_out = LeftOut::default();
+        let mut from = Reader { entity: order.entity, secrets: order.secrets, whose: None, left_out: &mut left_out };
+        let mut alerts = from.ids(&order.config.fields()?.alert, Target::Alert, CompositeId::read);
+        if alerts.is_empty() && !from.has_legacy_detection() {
+            alerts.extend(from.source());
         }
-        let events = ids(order, &order.config.event_field()?, EventId::new)?;
-        let count = alerts.len() + events.len();
+        let events = from.ids(&order.config.event_field()?, Target::Event, EventId::read);
+        let count = alerts.len() + events.len() + left_out.refused.len();
         if count > MOST_IDS {
-            bail!("it has {count} alerts and events; no more than {MOST_IDS} are looked at in one job");
+            bail!(
+                "{}: it has {count} alerts and events; no more than {MOST_IDS} are looked at in one job",
+                order.entity.label
+            );
         }
-        let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
-        Ok(Evidence { alerts, events, legacy })
+        Ok(Evidence { alerts, events, left_out })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.alerts.is_empty() && self.events.is_empty() && self.legacy.is_empty()
+        self.alerts.is_empty() && self.events.is_empty() && self.left_out.is_empty()
     }
 }
 
-/// The ids that a custom field holds.
-pub(super) fn ids<Id>(order: &Order<'_>, field: &str, parse: fn(&str) -> Result<Id, InvalidId>) -> Result<Vec<Id>> {
-    let Order { entity, secrets, .. } = order;
-    let parse = |id: &String| parse(id).map_err(|invalid| refused(id, &invalid, secrets));
-    let ids = entity.custom_fields.ids(field, secrets)?;
-    ids.iter().map(parse).collect::<Result<_>>().with_context(|| format!("the custom field {}", secrets.quote(field)))
+/// Reads the IDs of cases in a custom field.
+pub(super) fn cases(order: &Order<'_>, field: &str) -> (Vec<CaseId>, LeftOut) {
+    let mut left_out = LeftOut::default();
+    let mut from = Reader { entity: order.entity, secrets: order.secrets, whose: None, left_out: &mut left_out };
+    let ids = from.ids(field, Target::Case, CaseId::read);
+    (ids, left_out)
 }
 
-/// Why an id is not taken.
-pub(super) fn refused(id: &str, invalid: &InvalidId, secrets: &Secrets) -> Error {
-    match invalid {
-        // A URL is long, and its hint says what there is to say.
-        InvalidId::Url(_) => anyhow!("the id {invalid}"),
-        _ => anyhow!("the id {:?} {invalid}", secrets.quote_within(id, SHOWN)),
+/// Reads the custom fields of one alert or case, and notes what is not an ID.
+struct Reader<'read> {
+    entity: &'read Entity<'read>,
+    secrets: &'read Secrets,
+    /// Names the alert or case in messages, if it is not the job's.
+    whose: Option<&'read str>,
+    left_out: &'read mut LeftOut,
+}
+
+impl Reader<'_> {
+    fn ids<Id: AsRef<str>>(
+        &mut self,
+        field: &str,
+        target: Target,
+        parse: fn(&str) -> Result<Id, InvalidId>,
+    ) -> Vec<Id> {
+        let Reader { entity, secrets, whose, .. } = self;
+        let place = format!("the custom field {}", secrets.quote(field));
+        let found = id_field::read(entity.custom_fields.scalars(field), parse);
+        if let [first, others @ ..] = found.unfilled.as_slice() {
+            let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            let placeholder = secrets.quote(first);
+            let whose = whose.map_or_else(String::new, |whose| format!(" of {whose}"));
+            let sentence = format!(
+                "{}{whose} holds {placeholder}{more}, a placeholder that was not filled in.",
+                capitalized(&place)
+            );
+            self.left_out.unfilled.push(sentence);
+        }
+        for (text, why) in found.refused {
+            self.refuse(target, &text, &format!("a value of {place}"), why);
+        }
+        found.ids
+    }
+
+    /// Returns the ID that an alert has at its source, if that is one of Falcon's alerts.
+    fn source(&mut self) -> Option<CompositeId> {
+        let text = self.entity.source_ref().filter(|_| self.entity.kind == Kind::Alert)?.trim();
+        match CompositeId::new(text) {
+            Ok(id) => Some(id),
+            Err(why @ InvalidId::LegacyDetection) => {
+                self.refuse(Target::Alert, text, "the sourceRef", why);
+                None
+            }
+            // Most alerts of TheHive come from elsewhere.
+            Err(_) => None,
+        }
+    }
+
+    fn refuse(&mut self, target: Target, text: &str, place: &str, why: InvalidId) {
+        let reason = Reason::Invalid { place: place.to_owned(), why };
+        // Beside the text and not in the reason, of which there is one then, however many alerts there are.
+        let whose = self.whose.map_or_else(String::new, |whose| format!(" (of {whose})"));
+        self.left_out.refused.push(Refused { target, text: self.secrets.quote(text) + &whose, reason });
+    }
+
+    /// Returns whether a field names a detection: a legacy one is an ID, too, if of an API that is gone.
+    fn has_legacy_detection(&self) -> bool {
+        let is_legacy =
+            |refused: &Refused| matches!(refused.reason, Reason::Invalid { why: InvalidId::LegacyDetection, .. });
+        self.left_out.refused.iter().any(is_legacy)
     }
 }
 
-/// Where no custom field holds an id: the alert's source, if that is one of Falcon's alerts.
-fn source(order: &Order<'_>) -> Option<CompositeId> {
-    let entity = order.entity;
-    let source_ref = entity.source_ref().map(str::trim).filter(|_| entity.kind == Kind::Alert);
-    CompositeId::new(source_ref.filter(|text| CompositeId::is_shape_of(text))?).ok()
-}
-
-fn nothing_linked(order: &Order<'_>, fields: &[&str; 3]) -> String {
-    let [alert, incident, case] = fields.map(|field| order.secrets.quote(field));
+fn nothing_linked(order: &Order<'_>, left_out: &LeftOut) -> Result<String> {
+    let Fields { alert, incident, case } = order.config.fields()?;
+    let [alert, incident, case] = [alert, incident, case].map(|field| order.secrets.quote(&field));
     let or_source = match order.entity.kind {
         Kind::Alert => ", and its sourceRef is no composite id",
         Kind::Case | Kind::Observable => "",
     };
-    format!(
-        "there is nothing to update in Falcon: the custom fields {alert}, {incident} and {case} hold no id{or_source}. \
+    let unfilled = left_out.notes().join(" ");
+    let unfilled = if unfilled.is_empty() { unfilled } else { format!(" {unfilled}") };
+    Ok(format!(
+        "there is nothing to update in Falcon: the custom fields {alert}, {incident} and {case} hold no id{or_source}.{unfilled} \
          Put the Falcon id into one of them, or limit TheHive's notification to alerts and cases that have one."
-    )
+    ))
 }

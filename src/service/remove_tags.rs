@@ -61,7 +61,7 @@ impl Service for RemoveTags {
         session.send(calls);
         Ok(Done {
             message: format!("The tags of {} are off {} in Falcon.", self.subject, named(&ids)),
-            details: self.left_alone.iter().cloned().collect(),
+            details: self.left_alone.iter().cloned().chain(self.linked.left_out.notes()).collect(),
             label: Some(Label { predicate: "tags", value: "removed".to_owned() }),
             ..Done::default()
         })

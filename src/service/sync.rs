@@ -19,7 +19,7 @@ use super::links::Links;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::Fields;
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, CaseId, CompositeId, Outcome, Reason, Target, alerts};
+use crate::falcon::{Call, CaseId, CompositeId, Outcome, Target, alerts, cases, incidents};
 use crate::session::Session;
 use crate::thehive::{Kind, LookupEnd, TheHive, Unreached};
 use case_tags::give_tags;
@@ -43,7 +43,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let thehive = order.config.thehive(order.secrets)?.map(|address| address.in_organisation_of(order.parameters));
     let may_find_more = thehive.is_some() && order.entity.kind == Kind::Case && order.entity.id().is_some();
     let links = if may_find_more { Links::if_any(order)? } else { Links::of(order)? };
-    let set_aside = legacy(&links, &view).into_iter().collect();
+    let set_aside = set_aside(&links, &view);
     let about = order.about_stage(view.stage);
     let service = Sync {
         label: order.entity.label.clone(),
@@ -82,7 +82,7 @@ impl Service for Sync {
     }
 
     fn scopes(&self) -> Vec<&'static str> {
-        let Links { alerts, incidents, cases, legacy: _ } = &self.links;
+        let Links { alerts, incidents, cases, left_out: _ } = &self.links;
         let reads = self.wishes.reads(self.view.stage);
         let has_alerts = !alerts.is_empty() || self.may_find_more;
         let has_linked_cases = has_alerts && self.wishes.linked_cases && may_follow(self.view.statuses.case);
@@ -152,10 +152,13 @@ impl Sync {
     }
 }
 
-/// The legacy detections among the alerts, which no call can carry.
-fn legacy(links: &Links, view: &View) -> Option<Outcome> {
-    let ids = Some(&links.legacy).filter(|ids| !ids.is_empty())?;
-    Some(Outcome::failed(alerts::update(ids, view.statuses.alert), Reason::Unsendable))
+/// Returns what the fields hold for IDs and no update can carry, as failed updates.
+fn set_aside(links: &Links, view: &View) -> Vec<Outcome> {
+    links.left_out.outcomes(|target| match target {
+        Target::Incident => incidents::update(&[], view.statuses.incident),
+        Target::Case => cases::update(&CaseId::of_nothing(), view.statuses.case),
+        Target::Alert | Target::Event | Target::Search => alerts::update(&[], view.statuses.alert),
+    })
 }
 
 /// The linked cases that have the status get the tags that go with it, too.

@@ -95,7 +95,7 @@ impl Service for UpdateCase {
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         Ok(Done {
             message: format!("Falcon has the {names} of {} in {}.", self.subject, named(&ids)),
-            details: self.left_out.clone(),
+            details: [self.left_out.clone(), self.linked.left_out.notes()].concat(),
             operations: self.tag.iter().cloned().collect(),
             label: Some(Label { predicate: "case", value: "updated".to_owned() }),
             ..Done::default()

@@ -75,14 +75,9 @@ fn a_source_counts_only_where_no_field_holds_an_id() {
 
 #[test]
 fn a_source_that_is_no_composite_id_is_left_alone() {
-    for source in [
-        "2026-11-20T10:00:00",
-        "urn:uuid:1",
-        "https://siem.example:8443/a:b",
-        "ldt:3c1f5a7e:1",
-        "",
-        &format!("{ALERT},{OTHER_ALERT}"),
-    ] {
+    for source in
+        ["2026-11-20T10:00:00", "urn:uuid:1", "https://siem.example:8443/a:b", "", &format!("{ALERT},{OTHER_ALERT}")]
+    {
         let falcon = Falcon::silent();
         let job = job("alert-not-from-falcon").with("/data/sourceRef", source);
         Responder::on(job, &falcon).run().fails_with(&[
@@ -125,8 +120,6 @@ fn each_bad_input_is_told_with_what_was_expected() {
         ),
         (case().without("/config"), &["no config"]),
         (case().with("/config", json!([])), &["config is not a JSON object"]),
-        (case().linked_to(json!({"csfalcon-alert-id": 1.5})), &["custom field csfalcon-alert-id holds 1.5"]),
-        (case().linked_to(json!({"csfalcon-alert-id": true})), &["custom field csfalcon-alert-id holds true"]),
     ];
     for (job, parts) in jobs {
         Responder::new().stdin(job.0.to_string()).run().fails_with(parts);
@@ -210,21 +203,6 @@ fn fifty_megabytes_are_no_job() {
 }
 
 #[test]
-fn ids_that_no_falcon_has_are_refused_by_name_before_anything_is_sent() {
-    let long = format!("{ALERT}{}", "7".repeat(2_000));
-    for (field, id, parts) in [
-        ("csfalcon-alert-id", "aa\u{0}bb", ["csfalcon-alert-id", "U+0000"]),
-        ("csfalcon-incident-id", "inc:a\u{1b}[31m", ["csfalcon-incident-id", "U+001B"]),
-        ("csfalcon-case-id", "b3Blb\u{200b}mNhc2U", ["csfalcon-case-id", "U+200B"]),
-        ("csfalcon-alert-id", long.as_str(), ["csfalcon-alert-id", "2086 bytes long"]),
-    ] {
-        let falcon = Falcon::silent();
-        let links = json!({"csfalcon-alert-id": OTHER_ALERT, field: [ALERT, id]});
-        Responder::on(job("thehive5-case").linked_to(links), &falcon).run().fails_with(&parts);
-    }
-}
-
-#[test]
 fn ids_may_hold_letters_of_any_script() {
     let alerts = [format!("{CID}:ind:3c1f5a7e:é-ж-字-1"), format!("{CID}:thirdparty:straße:42")];
     let falcon = Falcon::start()
@@ -255,37 +233,8 @@ fn placeholders_hold_no_id() {
 }
 
 #[test]
-fn a_pasted_url_is_refused_with_a_hint_at_the_id_in_it() {
-    let encoded = ALERT.replace(':', "%3A");
-    for (field, url, id) in [
-        (
-            "csfalcon-alert-id",
-            format!("https://falcon.us-2.crowdstrike.com/unified-detections/{ALERT}?_cid=g01000abc"),
-            ALERT,
-        ),
-        ("csfalcon-alert-id", format!("https://falcon.crowdstrike.com/unified-detections/{encoded}"), ALERT),
-        ("csfalcon-case-id", format!("https://falcon.crowdstrike.com/xdr/cases/{CASE}"), CASE),
-        (
-            "csfalcon-incident-id",
-            format!("https://falcon.eu-1.crowdstrike.com/crowdscore/incidents/details/{INCIDENT}"),
-            INCIDENT,
-        ),
-    ] {
-        let links = json!({"csfalcon-alert-id": OTHER_ALERT, field: url});
-        let message = Responder::on(job("thehive5-case").linked_to(links), &Falcon::silent()).run().failure();
-        let said = format!(
-            "Case #42: the custom field {field}: the id is a URL; expected the id alone, which seems to be {id:?}."
-        );
-        assert_eq!(message, said);
-    }
-    let links = json!({"csfalcon-case-id": "https://falcon.crowdstrike.com/xdr"});
-    let message = Responder::on(job("thehive5-case").linked_to(links), &Falcon::silent()).run().failure();
-    assert_eq!(message, "Case #42: the custom field csfalcon-case-id: the id is a URL; expected the id alone.");
-}
-
-#[test]
 fn an_id_never_leaves_the_body() {
-    let hostile = "../../oauth2/revoke?x=1#:{\"a\":1}\\u000a";
+    let hostile = "../../oauth2/revoke?x=1&y=%zz#:a~1";
     let falcon = Falcon::start().updates_case(hostile, "in_progress");
     Responder::on(job("thehive5-case").linked_to(json!({"csfalcon-case-id": hostile})), &falcon).run().success();
 }
@@ -298,5 +247,5 @@ fn a_legacy_detection_is_told_and_sinks_no_other_alert() {
     assert!(message.contains("\n1 alert was updated to in_progress."), "{message}");
     assert!(message.contains("ldt:3c1f5a7e:9") && message.contains("2025-09-30"), "{message}");
     let only_legacy = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": "ldt:3c1f5a7e:9"}));
-    Responder::on(only_legacy, &Falcon::silent()).run().fails_with(&["1 alert linked to case #42", "composite id"]);
+    Responder::on(only_legacy, &Falcon::silent()).run().fails_with(&["1 alert linked to case #42", "composite ID"]);
 }

@@ -19,6 +19,7 @@ mod documents;
 mod doubles;
 mod faults;
 mod from_creation_to_close;
+mod id_fields;
 mod input;
 mod installation;
 mod items;

@@ -7,7 +7,7 @@ use cortex_falcon::environment::Environment;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::properties::ids_and_shape;
+use super::id_fields::ids_and_shape;
 use crate::common::responder::assert_accepted_by_cortex;
 use crate::common::{Job, Responder, StandIn, job};
 

@@ -39,7 +39,7 @@ impl Reason {
             | Reason::OutOfTime { .. }
             | Reason::NoToken { .. }
             | Reason::Setup { .. }
-            | Reason::Unsendable
+            | Reason::Invalid { .. }
             | Reason::StoppedBefore { .. } => false,
         }
     }
@@ -88,7 +88,7 @@ impl Reason {
             | Reason::NoAnswer { .. }
             | Reason::NoToken { .. }
             | Reason::Setup { .. }
-            | Reason::Unsendable
+            | Reason::Invalid { .. }
             | Reason::StoppedWaiting { .. }
             | Reason::StoppedBefore { .. } => Again::No,
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::view::View;
-use super::{Sync, legacy, linked_cases, tag_cases};
+use super::{Sync, linked_cases, set_aside, tag_cases};
 use crate::service::Setback;
 use crate::service::links::Links;
 use crate::session::Session;
@@ -100,7 +100,7 @@ impl Sync {
         };
         let calls = self.wished(session, links, view, details);
         session.keep_time(self.wishes.verify);
-        session.set_aside_instead(legacy(links, view).into_iter().collect());
+        session.set_aside_instead(set_aside(links, view));
         session.send_while(calls, is_still_wanted);
         session.keep_time(false);
         tag_cases(session, links, view);

@@ -4,15 +4,12 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::Sync;
-use crate::falcon::{CaseId, CompositeId, IncidentId, InvalidId};
+use crate::falcon::{CaseId, CompositeId, IncidentId};
 use crate::service::Setback;
-use crate::service::links::{Links, MOST_IDS, refused};
+use crate::service::links::{Links, MOST_IDS};
 use crate::session::Session;
 use crate::text::{counted, listed};
 use crate::thehive::{AlertLookup, Entity, Kind, LookupEnd, MAX_ALERTS, MergedAlert, Unreached};
-
-/// As many values of alerts that are no ids are told one by one.
-const MOST_TOLD: usize = 20;
 
 /// As many alerts that are too long to be read are named.
 const MAX_NAMED: usize = 20;
@@ -23,22 +20,12 @@ pub(super) struct Gathered {
     pub(super) details: Vec<String>,
     /// Which alerts of the case were not looked up: the job fails after everything else was updated.
     pub(super) not_looked_up: Option<Setback>,
-    /// What alerts of the case hold that is no id.
-    strange: Strange,
     seen: Seen,
-}
-
-/// Values of alerts that are no ids.
-#[derive(Default)]
-struct Strange {
-    told: Vec<String>,
-    more: usize,
 }
 
 /// The ids of each kind that are among those to be updated.
 struct Seen {
     alerts: HashSet<String>,
-    legacy: HashSet<String>,
     incidents: HashSet<String>,
     cases: HashSet<String>,
 }
@@ -55,6 +42,7 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
     } else if sync.kind == Kind::Case {
         gathered.look_up_alerts(sync, session);
     }
+    gathered.details.extend(gathered.links.left_out.notes());
     match gathered.links.count() {
         0 if !session.is_rehearsed() => Err(gathered.nothing()),
         count if count > MOST_IDS => Err(too_much(count)),
@@ -103,7 +91,7 @@ fn too_much(count: usize) -> Setback {
 impl Gathered {
     fn of(links: Links) -> Gathered {
         let seen = Seen::of(&links);
-        Gathered { links, details: Vec::new(), not_looked_up: None, strange: Strange::default(), seen }
+        Gathered { links, details: Vec::new(), not_looked_up: None, seen }
     }
 
     /// Adds the ids of the case's alerts, if TheHive can be asked.
@@ -115,17 +103,12 @@ impl Gathered {
             (Err(error), _) => AlertLookup::failed(error.clone()),
         };
         self.not_looked_up = shortfall(lookup);
-        let Strange { told, more } = std::mem::take(&mut self.strange);
-        self.details.extend(told);
-        if more > 0 {
-            self.details.push(format!("{} like these in alerts of the case.", counted(more, "more value")));
-        }
     }
 
-    /// Adds the ids of one of the case's alerts. What is no id is reported, and keeps nothing else from being done.
+    /// Adds the IDs of one of the case's alerts.
     fn add(&mut self, sync: &Sync, alert: &MergedAlert) -> ControlFlow<()> {
         if let Ok(alert) = Entity::parse(Kind::Alert, &alert.data, &sync.secrets) {
-            let found = links_of(sync, &alert, &mut self.strange);
+            let found = Links::read(&alert, &sync.fields, &sync.secrets, Some(&alert.label));
             self.seen.add(&mut self.links, found);
         }
         if self.links.count() > MOST_IDS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -150,22 +133,11 @@ impl Gathered {
     }
 }
 
-impl Strange {
-    fn add(&mut self, sentence: String) {
-        if self.told.len() < MOST_TOLD {
-            self.told.push(sentence);
-        } else {
-            self.more += 1;
-        }
-    }
-}
-
 impl Seen {
     fn of(links: &Links) -> Seen {
-        let Links { alerts, legacy, incidents, cases } = links;
+        let Links { alerts, incidents, cases, left_out: _ } = links;
         Seen {
             alerts: texts(alerts, CompositeId::as_str),
-            legacy: texts(legacy, CompositeId::as_str),
             incidents: texts(incidents, IncidentId::as_str),
             cases: texts(cases, CaseId::as_str),
         }
@@ -173,46 +145,14 @@ impl Seen {
 
     /// Adds what is not there yet.
     fn add(&mut self, links: &mut Links, found: Links) {
-        let Links { alerts, legacy, incidents, cases } = found;
+        let Links { alerts, incidents, cases, left_out } = found;
         links.alerts.extend(alerts.into_iter().filter(|id| self.alerts.insert(id.as_str().to_owned())));
-        links.legacy.extend(legacy.into_iter().filter(|id| self.legacy.insert(id.as_str().to_owned())));
         links.incidents.extend(incidents.into_iter().filter(|id| self.incidents.insert(id.as_str().to_owned())));
         links.cases.extend(cases.into_iter().filter(|id| self.cases.insert(id.as_str().to_owned())));
+        links.left_out.extend(left_out);
     }
 }
 
 fn texts<Id>(ids: &[Id], text: fn(&Id) -> &str) -> HashSet<String> {
     ids.iter().map(|id| text(id).to_owned()).collect()
-}
-
-/// What one of the case's alerts stands for. What it holds for an id and is none is told.
-fn links_of(sync: &Sync, alert: &Entity<'_>, strange: &mut Strange) -> Links {
-    let fields = &sync.fields;
-    let mut alerts = ids(sync, alert, &fields.alert, CompositeId::new, strange);
-    let incidents = ids(sync, alert, &fields.incident, IncidentId::new, strange);
-    let cases = ids(sync, alert, &fields.case, CaseId::new, strange);
-    if alerts.is_empty() && incidents.is_empty() && cases.is_empty() {
-        let source = alert.source_ref().map(str::trim).filter(|text| CompositeId::is_shape_of(text));
-        alerts.extend(source.and_then(|text| CompositeId::new(text).ok()));
-    }
-    let (legacy, alerts) = alerts.into_iter().partition(CompositeId::is_legacy_detection);
-    Links { alerts, legacy, incidents, cases }
-}
-
-fn ids<Id>(
-    sync: &Sync,
-    alert: &Entity<'_>,
-    field: &str,
-    parse: fn(&str) -> Result<Id, InvalidId>,
-    strange: &mut Strange,
-) -> Vec<Id> {
-    let mut tell = |why: &anyhow::Error| {
-        strange.add(format!("Of {}, an alert of the case, this was not taken: {why:#}.", alert.label));
-    };
-    let texts = alert.custom_fields.ids(field, &sync.secrets).map_err(|error| tell(&error)).unwrap_or_default();
-    let parsed = texts.iter().filter_map(|text| {
-        let id = parse(text).map_err(|invalid| tell(&refused(text, &invalid, &sync.secrets)));
-        id.ok()
-    });
-    parsed.collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::falcon::{CaseId, CompositeId, Effect, IncidentId, Objects, Query, State, Target, alerts, cases, incidents};
-use crate::service::links::Links;
+use crate::service::links::{LeftOut, Links};
 use crate::session::Session;
 use crate::text::counted;
 
@@ -17,8 +17,9 @@ pub(super) fn closed_and_others(links: &Links, session: &Session<'_>, details: &
     let (closed_incidents, incidents) =
         part.of(&links.incidents, IncidentId::as_str, Target::Incident, incidents::read);
     let (closed_cases, cases) = part.of(&links.cases, CaseId::as_str, Target::Case, cases::statuses);
-    let closed = Links { alerts: closed_alerts, incidents: closed_incidents, cases: closed_cases, legacy: Vec::new() };
-    (closed, Links { alerts, incidents, cases, legacy: links.legacy.clone() })
+    let closed =
+        Links { alerts: closed_alerts, incidents: closed_incidents, cases: closed_cases, left_out: LeftOut::default() };
+    (closed, Links { alerts, incidents, cases, left_out: links.left_out.clone() })
 }
 
 /// Parts what is closed from all else.

@@ -28,7 +28,7 @@ impl View {
 
     /// The updates that give all of these their status, and alerts what goes with it; each looked after where that is wanted.
     pub(super) fn updates(&self, links: &Links, statuses: Statuses, verify: bool) -> Vec<Call> {
-        let Links { alerts, incidents, cases, legacy: _ } = links;
+        let Links { alerts, incidents, cases, left_out: _ } = links;
         let wanted =
             Wanted { status: statuses.alert, resolution: self.resolution.clone(), assignee: self.assignee.clone() };
         let alerts = alerts.chunks(alerts::MOST).map(|ids| alerts::update(ids, wanted.clone()));

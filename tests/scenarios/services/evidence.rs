@@ -119,10 +119,24 @@ fn what_falcon_does_not_know_is_named_and_the_rest_goes_in() {
 fn legacy_detections_are_told_with_the_case_that_was_meant() {
     let falcon = with_events(0).with_case("b3RoZXI", "new", &["thehive:~41156"]);
     let job = job_of("add_evidence", json!({"csfalcon-alert-id": "ldt:a:1"}));
-    respond(job, &falcon).fails_with(&["1 alert linked to case #42 was not added to the case b3RoZXI as evidence: this is the id of a legacy detection", "\nNot added alert to the case b3RoZXI: ldt:a:1"]);
+    respond(job, &falcon).fails_with(&["1 alert linked to case #42 was not added to the case b3RoZXI as evidence: a value of the custom field csfalcon-alert-id is the ID of a legacy detection", "\nNot added alert to the case b3RoZXI: ldt:a:1"]);
     respond(evidence(&["ldt:a:1", ALERT], &[]), &falcon).fails_with(&[
         &format!("\nAdded alert to the case {CASE}: {ALERT}"),
         &format!("\nNot added alert to the case {CASE}: ldt:a:1"),
+    ]);
+}
+
+#[test]
+fn one_wrong_alert_or_event_keeps_no_other_back() {
+    let falcon = with_events(0);
+    respond(evidence(&["4711", ALERT], &["two\u{200b}words", EVENT]), &falcon).fails_with(&[
+        "1 alert linked to case #42 was not added to the case ",
+        "a value of the custom field csfalcon-alert-id is not a composite ID",
+        "a value of the custom field csfalcon-event-id holds the character U+200B",
+        &format!("\nAdded alert to the case {CASE}: {ALERT}"),
+        &format!("\nAdded event to the case {CASE}: {EVENT}"),
+        &format!("\nNot added alert to the case {CASE}: 4711"),
+        &format!("\nNot added event to the case {CASE}: twowords"),
     ]);
 }
 

@@ -73,9 +73,15 @@ fn of_very_many_that_do_not_fit_the_first_are_named() {
 }
 
 #[test]
-fn legacy_detections_are_no_evidence() {
+fn what_is_not_an_alerts_id_is_not_evidence_and_is_named() {
     let falcon = StandIn::in_the_clear();
-    let report = respond(job_of("create_case", json!({"csfalcon-alert-id": ["ldt:a:1", ALERT]})), &falcon).success();
+    let alerts = json!(["ldt:a:1", ALERT, "4711", "x:y", "${id}"]);
+    let report = respond(job_of("create_case", json!({"csfalcon-alert-id": alerts})), &falcon).success();
     assert_eq!(created(&falcon).alerts, [ALERT]);
-    assert_eq!(left_out(&report), ["Legacy detections are no evidence: ldt:a:1."]);
+    let of_field = "Not all was added as evidence, because a value of the custom field csfalcon-alert-id";
+    let legacy = "is the ID of a legacy detection, whose API CrowdStrike switched off on 2025-09-30; the alerts API does not take it: ldt:a:1.";
+    let not_composite = "is not a composite ID (<CID>:<kind>:…, with a CID of 32 hex digits): 4711 and x:y.";
+    let unfilled = "The custom field csfalcon-alert-id holds ${id}, a placeholder that was not filled in.";
+    let told = [format!("{of_field} {legacy}"), format!("{of_field} {not_composite}"), unfilled.to_owned()];
+    assert_eq!(left_out(&report), told);
 }

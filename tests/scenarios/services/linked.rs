@@ -8,6 +8,8 @@ use crate::common::strict::{CASE_TAGS, CASES};
 use crate::common::{ALERT, CASE, Job, StandIn, together};
 
 const OTHER: &str = "b3RoZXI";
+/// What a case's ID does not look like.
+const OTHER_KIND: &str = ALERT;
 /// Every service that works on cases that are there.
 const SERVICES: [&str; 5] = ["update_case", "add_evidence", "add_tags", "remove_tags", "get_case"];
 
@@ -90,6 +92,60 @@ fn a_case_that_falcon_does_not_know_is_told_and_the_others_are_worked_on() {
     respond(job_on("get_case", json!([OTHER, CASE])), &falcon).fails_with(&[&format!(
         "Falcon did not show 1 case: Falcon said: case not found (code 404). Not shown: {OTHER} (case #42)."
     )]);
+}
+
+#[test]
+fn a_value_that_is_not_an_id_is_named_and_the_cases_are_worked_on() {
+    let url = "https://falcon.crowdstrike.com/xdr";
+    let why = "a value of the custom field csfalcon-case-id is a URL; expected the ID alone";
+    for service in SERVICES {
+        let tags: &[&str] = if service == "remove_tags" { &["a"] } else { &[] };
+        let falcon = with_cases(&[CASE], tags);
+        let ran = respond(job_on(service, json!([url, CASE])), &falcon);
+        assert_eq!(asked(&falcon)[0], reads(&[CASE]), "{service}");
+        if service == "get_case" {
+            let report = ran.success();
+            let told = format!("Not every linked case is shown, because {why}: {url}.");
+            assert_eq!((&report["full"]["details"], &report["full"]["cases"][0]["id"]), (&json!([told]), &json!(CASE)));
+        } else {
+            let told = ran.fails_with(&[
+                &format!(
+                    "1 case linked to case #42{} was not read: {why}.",
+                    if service == "update_case" { " (InProgress in TheHive)" } else { "" }
+                ),
+                "\nNext: Put the case's ID",
+                CASE,
+            ]);
+            assert!(told.ends_with(&format!("\nNot read case: {url}")), "{told}");
+        }
+    }
+}
+
+#[test]
+fn where_the_field_holds_no_id_but_something_else_no_other_case_is_looked_for() {
+    for service in SERVICES.into_iter().chain(["create_case"]) {
+        let falcon = with_cases(&[CASE], &[MARK]);
+        respond(job_on(service, OTHER_KIND), &falcon).fails_with(&[
+            "is the ID of an alert, not of a case",
+            OTHER_KIND,
+            "\nNext: Put the case's ID",
+        ]);
+        assert_eq!(falcon.requests().iter().filter(|request| request.method != "POST").count(), 0, "{service}");
+    }
+    let falcon = with_cases(&[CASE], &[]);
+    let report = respond(job_on("create_case", json!([CASE, OTHER_KIND])), &falcon).success();
+    assert!(report["full"]["details"][0].as_str().unwrap().ends_with(&format!("{OTHER_KIND}.")), "{report:#}");
+}
+
+#[test]
+fn a_placeholder_in_the_field_is_a_detail_or_the_cause() {
+    let unfilled = "he custom field csfalcon-case-id holds {{ id }}, a placeholder that was not filled in";
+    for service in SERVICES {
+        let falcon = with_cases(&[CASE], &["a"]);
+        let report = respond(job_on(service, json!(["{{ id }}", CASE])), &falcon).success();
+        assert!(report["full"]["details"].to_string().contains(unfilled), "{service}: {report:#}");
+        respond(job_on(service, "{{ id }}"), &falcon).fails_with(&["There is no case in Falcon", unfilled]);
+    }
 }
 
 #[test]

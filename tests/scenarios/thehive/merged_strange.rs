@@ -19,49 +19,63 @@ fn with_alert(hive: TheHive, fields: Value) -> TheHive {
 }
 
 #[test]
-fn what_is_no_id_is_told_and_all_else_is_updated() {
-    let url = format!("https://falcon.crowdstrike.com/activity/detections/detail/{}", more(7));
-    let (long, url) = ("x".repeat(1_100), url.as_str());
+fn what_is_not_an_id_is_named_with_its_alert_and_all_else_is_updated() {
+    let url = format!("https://falcon.crowdstrike.com/{}/{}", more(7), more(8));
     for (value, why) in [
-        (
-            json!([format!("a{}b", '\u{200b}'), ALERT]),
-            "the id \"ab\" holds the character U+200B, which no Falcon id has",
-        ),
-        (json!([long, ALERT]), "bytes long; no Falcon id is longer than 1024"),
-        (json!([url, ALERT]), "the id is a URL; expected the id alone, which seems to be"),
+        (json!([format!("a{}b", '\u{200b}'), ALERT]), "holds the character U+200B, which no Falcon ID has"),
+        (json!(["x".repeat(1_100), ALERT]), "is longer than 1024 bytes"),
+        (json!([url, ALERT]), "is a link with more than one ID"),
+        (json!(["17219", ALERT]), "is not a composite ID"),
     ] {
         for hive in BOTH {
+            let falcon = StandIn::in_the_clear();
             let hive = with_alert(hive(), json!({"csfalcon-alert-id": value, "csfalcon-incident-id": INCIDENT}));
-            let report = respond(case("InProgress", json!({}), &hive), &StandIn::in_the_clear()).success();
-            assert_eq!(updated(&report, "alert"), [ALERT, OTHER_ALERT]);
-            assert_eq!(updated(&report, "incident"), [INCIDENT]);
-            let told = details(&report);
+            let why = format!("a value of the custom field csfalcon-alert-id {why}");
+            let told = respond(case("InProgress", json!({}), &hive), &falcon).fails_with(&[
+                "1 alert linked to case #42 (InProgress in TheHive) was not updated to in_progress: ",
+                &why,
+                "\n2 alerts were updated to in_progress.",
+                "\n1 incident was updated to 30 (in progress).",
+                " (of alert ~8360)",
+            ]);
             assert!(
-                told[0].starts_with("Of alert ~8360, an alert of the case, this was not taken: the id "),
-                "{told:?}"
+                [ALERT, OTHER_ALERT].iter().all(|id| falcon.status_of(id).as_deref() == Some("in_progress")),
+                "{told}"
             );
-            assert!(told[0].contains(why), "{told:?}");
-            assert_eq!(told.len(), 3, "{told:?}");
         }
     }
 }
 
 #[test]
-fn a_field_that_can_hold_no_id_is_told() {
+fn an_alert_whose_field_holds_no_id_goes_by_its_source() {
     let hive = with_alert(TheHive::five(), json!({"csfalcon-alert-id": true}));
+    let falcon = StandIn::in_the_clear();
+    respond(case("InProgress", json!({}), &hive), &falcon).fails_with(&[
+        "csfalcon-alert-id is neither text nor a whole number",
+        "\nNot updated alert: true (of alert ~8360)",
+    ]);
+    assert_eq!(falcon.status_of(&more(0)).as_deref(), Some("in_progress"));
+}
+
+#[test]
+fn placeholders_of_the_alerts_are_details() {
+    let hive = with_alert(TheHive::five(), json!({"csfalcon-alert-id": "${id}"}));
     let report = respond(case("InProgress", json!({}), &hive), &StandIn::in_the_clear()).success();
-    let told = "Of alert ~8360, an alert of the case, this was not taken: the custom field csfalcon-alert-id holds true; expected an id, a list of ids, or ids separated by commas.";
+    let told = "The custom field csfalcon-alert-id of alert ~8360 holds ${id}, a placeholder that was not filled in.";
     assert_eq!(details(&report)[0], told);
     assert_eq!(updated(&report, "alert"), [&more(0), OTHER_ALERT], "its source is one of Falcon's alerts");
 }
 
 #[test]
-fn of_many_that_are_no_ids_twenty_are_told() {
-    let strange: Vec<String> = (0..37).map(|n| format!("https://{n}")).collect();
-    let hive = with_alert(TheHive::five(), json!({"csfalcon-alert-id": strange}));
+fn of_many_alerts_with_placeholders_twenty_are_named() {
+    let with_placeholder = |hive: TheHive, n: usize| {
+        let fields = json!({"csfalcon-alert-id": "{{ id }}"});
+        hive.with_alert_in(CASE_ID, &format!("~{n}"), &more(n), fields)
+    };
+    let hive = (0..37).fold(TheHive::five().with_case(CASE_ID, 42, "InProgress"), with_placeholder);
     let report = respond(case("InProgress", json!({}), &hive), &StandIn::in_the_clear()).success();
     let told = details(&report);
-    assert_eq!((told.len(), told[20].as_str()), (22, "17 more values like these in alerts of the case."));
+    assert_eq!((told.len(), told[20].as_str()), (22, "17 more fields hold placeholders like these."));
 }
 
 #[test]
@@ -71,10 +85,10 @@ fn a_legacy_detection_of_an_alert_is_told_as_one_of_the_case_is() {
         let falcon = StandIn::in_the_clear();
         let own = json!({"csfalcon-alert-id": [ALERT, OWN_LEGACY]});
         let told = respond(case("InProgress", own, &hive), &falcon).fails_with(&[
-            "2 alerts linked to case #42 (InProgress in TheHive) were not updated to in_progress: this is the id of a legacy detection",
+            "2 alerts linked to case #42 (InProgress in TheHive) were not updated to in_progress: a value of the custom field csfalcon-alert-id is the ID of a legacy detection",
             "\n2 alerts were updated to in_progress.\n",
         ]);
-        assert!(told.ends_with(&format!("\nNot updated alerts: {OWN_LEGACY}, {LEGACY}")), "{told}");
+        assert!(told.ends_with(&format!("\nNot updated alerts: {OWN_LEGACY}, {LEGACY} (of alert ~8360)")), "{told}");
         assert_eq!(falcon.status_of(OTHER_ALERT).as_deref(), Some("in_progress"));
         assert_eq!(falcon.status_of(&more(0)), None, "an alert with an id of its own goes by that");
     }

@@ -125,6 +125,6 @@ fn what_went_through_before_it_was_sent_anew_makes_no_success() {
 fn a_legacy_detection_is_told_with_the_newest_status() {
     let ids = format!("{ALERT} ldt:3c1f5a7e9b2d4860a1c3e5f708192a3b:4294967297");
     let told = respond(case("InProgress", linked(&ids), &closing()), &StandIn::in_the_clear()).failure();
-    let cause = "1 alert linked to case #42 (Closed in TheHive) was not updated to closed: this is the id of a legacy";
+    let cause = "1 alert linked to case #42 (Closed in TheHive) was not updated to closed: a value of the custom field csfalcon-alert-id is the ID of a legacy";
     assert!(told.starts_with(cause) && told.matches("ldt:").count() == 1, "{told}");
 }
