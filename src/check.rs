@@ -109,8 +109,8 @@ fn planned(plan: &Plan) -> String {
 fn look_at_network(network: &Network, findings: &mut Findings) {
     let proxy = match (&network.proxies.https, &network.proxies.except) {
         (None, _) => "none".to_owned(),
-        (Some(proxy), None) => proxy.to_string(),
-        (Some(proxy), Some(except)) => format!("{proxy}, but for {except} (NO_PROXY)"),
+        (Some(proxy), except) if except.is_empty() => proxy.to_string(),
+        (Some(proxy), except) => format!("{proxy}, but for {except} (NO_PROXY)"),
     };
     findings.add(Mark::Note, "proxy", proxy);
     let extra = network.trust.extra.iter().map(|certificates| match certificates {

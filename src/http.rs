@@ -6,6 +6,7 @@ mod answer;
 mod connect;
 pub(crate) mod json;
 pub(crate) mod network;
+pub(crate) mod no_proxy;
 mod proxy;
 mod resolve;
 pub mod retry;
@@ -21,7 +22,6 @@ use std::time::{Duration, SystemTime};
 
 use ::url::Url;
 use anyhow::{Context, Result};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::blocking::{Client, Request};
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
@@ -31,7 +31,7 @@ pub(crate) use trouble::Trouble;
 pub use trouble::{Peer, Problem};
 
 use connect::{ConnectLayer, Connections};
-use network::{Network, ProxyUrl};
+use network::{Network, Proxies, ProxyUrl};
 use proxy::TunnelRequest;
 use resolve::SharedResolver;
 use retry::{Again, Budget, Tries};
@@ -55,7 +55,7 @@ pub(crate) struct Http {
     budget: Arc<Budget>,
     connections: Arc<Connections>,
     /// Which requests go through which proxy.
-    proxies: Matcher,
+    proxies: Proxies,
     /// For a proxy that is reached over TLS.
     proxy_tls: Arc<ClientConfig>,
     retries: AtomicU32,
@@ -86,13 +86,13 @@ impl Http {
             .connector_layer(ConnectLayer(Arc::clone(&connections)))
             .dns_resolver(Arc::new(SharedResolver::default()))
             .no_proxy();
-        for proxy in network.proxies.for_client()? {
+        if let Some(proxy) = network.proxies.for_client() {
             builder = builder.proxy(proxy);
         }
         let client =
             builder.build().map_err(reqwest::Error::without_url).context("the HTTP client cannot be set up")?;
         let (client, retries) = (ManuallyDrop::new(client), AtomicU32::new(0));
-        let http = Http { client, budget, connections, proxies: network.proxies.matcher(), proxy_tls, retries };
+        let http = Http { client, budget, connections, proxies: network.proxies.clone(), proxy_tls, retries };
         Ok((http, warnings))
     }
 
@@ -157,7 +157,7 @@ impl Http {
 
     /// Asks the proxy why it did not open a tunnel to this URL's host.
     fn ask_for_status(&self, cause: &mut Cause, url: &Url) {
-        let Some(proxy) = self.proxy_of(url) else { return };
+        let Some(proxy) = self.proxies.intercept(url) else { return };
         let request =
             TunnelRequest { proxy: &proxy, target: &address(url), tls: &self.proxy_tls, user_agent: USER_AGENT };
         let time = connect::timeout_within(self.budget.left());
@@ -167,12 +167,9 @@ impl Http {
         }
     }
 
-    fn proxy_of(&self, url: &Url) -> Option<Intercept> {
-        self.proxies.intercept(&url.origin().ascii_serialization().parse().ok()?)
-    }
-
     fn peer(&self, url: &Url, is_proxy: bool) -> Peer {
-        let proxy = self.proxy_of(url).and_then(|proxy| Some(address(&Url::parse(&proxy.uri().to_string()).ok()?)));
+        let proxy =
+            self.proxies.intercept(url).and_then(|proxy| Some(address(&Url::parse(&proxy.uri().to_string()).ok()?)));
         Peer { server: address(url), proxy, is_proxy }
     }
 

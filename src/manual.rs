@@ -24,7 +24,10 @@ const ENVIRONMENT: [(&str, &str); 11] = [
     ("SSL_CERT_FILE", "Another one."),
     ("HTTPS_PROXY", "The proxy to Falcon, where the job names none; also in small letters."),
     ("ALL_PROXY", "The same, where HTTPS_PROXY is not set."),
-    ("NO_PROXY", "Hosts that are reached without a proxy; also in small letters."),
+    (
+        "NO_PROXY",
+        "Hosts that are reached without a proxy: domains, IP addresses, networks, or * for all; also in small letters.",
+    ),
     ("NO_COLOR", "If set: no colours at a terminal."),
 ];
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::environment::Environment;
 use crate::http::network::{Certificates, Proxies, ProxyUrl};
+use crate::http::no_proxy::NoProxy;
 use crate::secret::{Secrets, UrlContext};
 
 /// The proxies: Cortex's, which it puts in two places, then the environment's.
@@ -28,7 +29,7 @@ pub(super) fn proxies(
     Ok(Proxies {
         https: proxy("https", ["proxy.https", "proxy_https"], &https)?,
         http: proxy("http", ["proxy.http", "proxy_http"], &http)?,
-        except: environment.first(&["NO_PROXY", "no_proxy"]),
+        except: NoProxy::parse(&environment.first(&["NO_PROXY", "no_proxy"]).unwrap_or_default()),
     })
 }
 

@@ -55,7 +55,10 @@ impl BaseUrl {
     #[must_use]
     pub(crate) fn of_cloud(name: &str) -> Option<BaseUrl> {
         let name = plain(name);
-        let (name, host) = CLOUDS.iter().find(|(known, _)| plain(known) == name)?;
+        // CrowdStrike's SDK for Go calls the government clouds gov1 and gov2.
+        let is_known =
+            |known: &str| known == name || (name.starts_with("gov") && known.strip_prefix("us") == Some(&name));
+        let (name, host) = CLOUDS.iter().find(|(known, _)| is_known(&plain(known)))?;
         let url = Url::parse(&format!("https://{host}/")).ok()?;
         Some(BaseUrl { url, cloud: Some(name), is_first_guess: false })
     }
@@ -152,7 +155,13 @@ mod tests {
             assert_eq!(host(text), "https://api.us-2.crowdstrike.com/x", "{text}");
             assert_eq!(BaseUrl::parse(text).unwrap().cloud(), Some("us-2"), "{text}");
         }
-        assert_eq!(host("USGOV1"), "https://api.laggar.gcw.crowdstrike.com/x");
+        for text in ["USGOV1", "us-gov-1", "gov1", "Gov-1", " GOV_1 "] {
+            assert_eq!(host(text), "https://api.laggar.gcw.crowdstrike.com/x", "{text}");
+        }
+        for text in ["us-gov-2", "gov2", "gov-2"] {
+            assert_eq!(host(text), "https://api.us-gov-2.crowdstrike.mil/x", "{text}");
+        }
+        assert_eq!(["gov3", "gov", "1", "-1"].map(BaseUrl::of_cloud), [const { None }; 4]);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use ::url::Url;
 use anyhow::{Context, Result, bail};
-use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::{NoProxy, Proxy};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use reqwest::Proxy;
 
+use super::no_proxy::NoProxy;
 use super::url::{host_and_port, is_loopback};
 use crate::secret::{Secrets, UrlContext, without_credentials};
 
@@ -49,28 +50,31 @@ pub struct Proxies {
     /// For plain `http`, which never leaves the machine: a proxy elsewhere is not used.
     pub http: Option<ProxyUrl>,
     /// The hosts that are reached without a proxy, as `NO_PROXY` lists them.
-    pub except: Option<String>,
+    pub except: NoProxy,
 }
 
 impl Proxies {
-    /// The proxies as the client takes them.
-    pub(super) fn for_client(&self) -> Result<Vec<Proxy>> {
-        let except = self.except.as_deref().and_then(NoProxy::from_string);
-        let https = self.https.iter().map(|proxy| Proxy::https(proxy.0.clone()));
-        let http = self.http.iter().filter(|proxy| is_loopback(&proxy.0)).map(|proxy| Proxy::http(proxy.0.clone()));
-        https
-            .chain(http)
-            .map(|proxy| Ok(proxy.map_err(reqwest::Error::without_url)?.no_proxy(except.clone())))
-            .collect::<Result<_>>()
-            .context("the proxy cannot be used")
+    /// Returns the proxies as the client takes them.
+    pub(super) fn for_client(&self) -> Option<Proxy> {
+        let is_any = self.https.is_some() || self.http.is_some();
+        let proxies = self.clone();
+        is_any.then(|| Proxy::custom(move |url| proxies.proxy_for(url).map(|proxy| proxy.0.clone())))
     }
 
-    /// Returns which request goes through which proxy, as the client decides it.
-    pub(super) fn matcher(&self) -> Matcher {
-        let url = |proxy: &Option<ProxyUrl>| proxy.as_ref().map(|proxy| proxy.0.to_string()).unwrap_or_default();
-        let http = self.http.clone().filter(|proxy| is_loopback(&proxy.0));
-        let builder = Matcher::builder().https(url(&self.https)).http(url(&http));
-        builder.no(self.except.clone().unwrap_or_default()).build()
+    /// Returns the proxy for requests to this URL.
+    fn proxy_for(&self, url: &Url) -> Option<&ProxyUrl> {
+        let proxy = match url.scheme() {
+            "https" => self.https.as_ref(),
+            "http" => self.http.as_ref().filter(|proxy| is_loopback(&proxy.0)),
+            _ => None,
+        };
+        proxy.filter(|_| !self.except.covers(url))
+    }
+
+    /// Returns the proxy for requests to this URL, with its credentials as the client sends them.
+    pub(super) fn intercept(&self, url: &Url) -> Option<Intercept> {
+        let matcher = Matcher::builder().all(self.proxy_for(url)?.0.to_string()).build();
+        matcher.intercept(&url.origin().ascii_serialization().parse().ok()?)
     }
 }
 

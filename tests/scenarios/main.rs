@@ -30,6 +30,7 @@ mod lost_answers;
 mod manual;
 mod naming;
 mod network;
+mod no_proxy;
 mod notifications;
 mod own_words;
 mod pictures;

@@ -277,20 +277,6 @@ fn a_proxy_is_taken_from_each_place_that_names_one() {
 }
 
 #[test]
-fn what_no_proxy_names_goes_past_the_proxy() {
-    let authority = Authority::new();
-    let falcon = StandIn::with_tls(&authority);
-    let proxy = Proxy::start(&[], None);
-    let job = alert(falcon.url());
-    trusting(&authority, &job)
-        .variable("HTTPS_PROXY", &format!("http://{}", proxy.address()))
-        .variable("NO_PROXY", "example.org,localhost")
-        .run()
-        .success();
-    assert_eq!(proxy.seen(), [""; 0]);
-}
-
-#[test]
 fn plain_http_never_leaves_the_machine_not_even_to_a_proxy() {
     let falcon = StandIn::in_the_clear();
     let job = alert(falcon.url()).with("/config/proxy", json!({"http": "http://proxy.example:3128"}));
