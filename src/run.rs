@@ -86,7 +86,7 @@ impl Run {
 
     /// The report as it may leave the program.
     fn told(&self, report: Report) -> Report {
-        report.echoing(self.job.get()).scrubbed(&self.secrets).bounded()
+        report.echoing(self.job.get()).scrubbed(&self.secrets).limited()
     }
 
     fn work(&self, read: impl FnOnce() -> Result<Vec<u8>>) -> Result<Report> {

@@ -24,6 +24,10 @@ use crate::text::{LONGEST_PIECE, printable};
 use patterns::Patterns;
 use spelling::Plain;
 
+/// The bytes behind the end of a quotation that are redacted with it, so that a secret that begins in the quotation is found.
+/// The longest secret, a token, may have 64 kB.
+const MARGIN: usize = 100_000;
+
 /// What stands where a secret stood; the word that cortexutils uses.
 pub const REMOVED: &str = "REMOVED";
 
@@ -121,10 +125,12 @@ impl Secrets {
         self.quote_within(text, LONGEST_PIECE)
     }
 
-    /// As [`Secrets::quote`], cut after so many characters.
+    /// As [`Secrets::quote`], cut after so many characters. What is far behind these is left out before the text is redacted,
+    /// because that takes many times its length in memory.
     #[must_use]
     pub(crate) fn quote_within(&self, text: &str, longest: usize) -> String {
-        printable(&self.scrub(text), longest)
+        let near = &text[..text.floor_char_boundary(longest.saturating_add(MARGIN))];
+        printable(&self.scrub(near), longest)
     }
 
     /// A JSON value with every secret inside its strings, numbers and keys replaced by [`REMOVED`].

@@ -1,10 +1,13 @@
 //! The report: what Cortex and the analyst get to see of a job.
 
+mod limit;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Job;
 use crate::secret::Secrets;
+pub(super) use limit::MAX_LENGTH;
 
 /// What TheHive is to do once a job has succeeded. One in the wrong context fails in TheHive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,23 +123,35 @@ impl Report {
         &self.0
     }
 
-    /// The report with as much of the job that it echoes as leaves it below a megabyte: all of it, all but the alert or case, or
-    /// nothing. Nobody reads a longer one, and Cortex keeps each in its index.
+    /// Returns the report below [`MAX_LENGTH`]. A failure loses the alert or case that it echoes, then the rest of the job, then
+    /// the ends of what is long in its message.
     #[must_use]
-    pub(crate) fn bounded(mut self) -> Report {
-        if !self.is_too_long() {
-            return self;
+    pub(crate) fn limited(mut self) -> Report {
+        if self.is_too_long() {
+            if self.is_success() {
+                limit::shorten_success(&mut self.0);
+            } else {
+                self.shorten_failure();
+            }
         }
+        self
+    }
+
+    fn shorten_failure(&mut self) {
         if let Some(input) = self.0["input"].as_object_mut() {
             input.remove("data");
         }
-        if self.is_too_long() { self.without_echo() } else { self }
+        if self.is_too_long() {
+            self.0["input"] = json!({});
+        }
+        if self.is_too_long() {
+            let around = limit::length(&self.0) - limit::length(&self.0["errorMessage"]);
+            self.0["errorMessage"] = limit::shorten_message(self.message(), MAX_LENGTH.saturating_sub(around)).into();
+        }
     }
 
-    /// Of a success the service itself bounds what is in it.
     fn is_too_long(&self) -> bool {
-        const LONGEST: usize = 1_000_000;
-        !self.is_success() && self.0.to_string().len() > LONGEST
+        limit::length(&self.0) > MAX_LENGTH
     }
 
     /// The report without the job that it echoes, for where there is no room for it.

@@ -96,10 +96,12 @@ impl Answer {
         matches!(self.status, 200 | 201)
     }
 
-    /// The first line of the body with anything in it, as it came.
+    /// Returns the first line of the body that is not blank, as far as a message may quote it.
     #[must_use]
     pub(crate) fn first_line(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.body);
+        const MOST: usize = 200_000;
+        let body = self.body.trim_ascii_start();
+        let text = String::from_utf8_lossy(&body[..body.len().min(MOST)]);
         text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
 }

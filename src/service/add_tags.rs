@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 
-use super::bounds::fitting_tags;
-use super::create_case::few;
+use super::bounds::{few_tags, fitting_tags};
 use super::dedup_tag::Tags;
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
@@ -12,6 +11,7 @@ use crate::config::{DefaultValue, Item};
 use crate::cortex::Label;
 use crate::falcon::{CaseId, cases};
 use crate::session::Session;
+use crate::text::listed;
 use crate::thehive::Kind;
 
 pub(super) const TAG_PREFIX: Item = optional("tag_prefix", DefaultValue::Text(""));
@@ -65,7 +65,9 @@ impl Service for AddTags {
             });
         }
         let (mut calls, mut details) = (Vec::new(), Vec::new());
-        let linked = self.linked.read(session, |id| vec![cases::add_tags(id, &self.tags)])?;
+        // Never sent: a report names its tags.
+        let few = few_tags(&self.tags, &self.secrets);
+        let linked = self.linked.read(session, |id| vec![cases::add_tags(id, &few)])?;
         for (id, case) in &linked {
             let there = case.tags.as_deref().unwrap_or_default();
             let missing: Vec<String> = self.tags.iter().filter(|tag| !there.contains(tag)).cloned().collect();
@@ -74,12 +76,11 @@ impl Service for AddTags {
                 calls.push(cases::add_tags(id, &fit));
             }
             if !over.is_empty() {
-                let over = over.iter().map(|tag| self.secrets.quote(tag)).collect();
                 details.push(format!(
                     "The tags of the case {} are {} characters long at the most; these did not fit: {}.",
                     id.as_str(),
                     cases::LONGEST_TAGS,
-                    few(over)
+                    listed(&few_tags(&over, &self.secrets))
                 ));
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::falcon::cases;
+use crate::secret::Secrets;
 
 /// At most so many bytes of what a service is about, or of ids, stand in a report, which stays below a megabyte with them.
 const LONGEST: usize = 800_000;
@@ -60,6 +61,14 @@ pub(super) fn fitted(text: &str, longest: usize, name: &str, left_out: &mut Vec<
         left_out.push(format!("The {name} was cut after {longest} bytes."));
     }
     fits.to_owned()
+}
+
+/// Returns tags as a message names them: not all of many, and none whole that is long.
+pub(super) fn few_tags(tags: &[String], secrets: &Secrets) -> Vec<String> {
+    const MAX_NAMED: usize = 20;
+    let mut named: Vec<String> = tags.iter().take(MAX_NAMED).map(|tag| secrets.quote(tag)).collect();
+    named.extend((tags.len() > MAX_NAMED).then(|| format!("{} more", tags.len() - MAX_NAMED)));
+    named
 }
 
 /// The tags that fit beside those of a case, and those that do not.

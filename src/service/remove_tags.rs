@@ -3,11 +3,13 @@
 use anyhow::Result;
 
 use super::add_tags::{TAG_PREFIX, tags};
+use super::bounds::few_tags;
 use super::linked::{Linked, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::cortex::Label;
 use crate::falcon::{CaseId, cases};
+use crate::secret::Secrets;
 use crate::session::Session;
 use crate::thehive::Kind;
 
@@ -25,13 +27,14 @@ struct RemoveTags {
     tags: Vec<String>,
     /// The sentence on tags that may not be removed.
     left_alone: Option<String>,
+    secrets: Secrets,
 }
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
     let (subject, linked) = (order.entity.label.clone(), Linked::of(order)?);
     let tags = tags(order)?;
     let left_alone = tags.left_alone(order.secrets);
-    Ok(order.plan(RemoveTags { subject, linked, tags: tags.allowed, left_alone }))
+    Ok(order.plan(RemoveTags { subject, linked, tags: tags.allowed, left_alone, secrets: order.secrets.clone() }))
 }
 
 impl Service for RemoveTags {
@@ -47,7 +50,9 @@ impl Service for RemoveTags {
                 ..Done::default()
             });
         }
-        let linked = self.linked.read(session, |id| vec![cases::remove_tags(id, &self.tags)])?;
+        // Never sent: a report names its tags.
+        let few = few_tags(&self.tags, &self.secrets);
+        let linked = self.linked.read(session, |id| vec![cases::remove_tags(id, &few)])?;
         let mut calls = Vec::new();
         for (id, case) in &linked {
             // A case that does not show its tags may have any of them.

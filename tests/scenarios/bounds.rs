@@ -24,7 +24,7 @@ pub fn bomb(megabytes: usize) -> Fault {
 /// The address space for any answer, in kilobytes: 160 MB to use, and what is reserved beside that.
 pub const FOR_ANY_ANSWER: u32 = 250_000;
 /// The address space for any job.
-const FOR_ANY_JOB: u32 = 300_000;
+pub const FOR_ANY_JOB: u32 = 300_000;
 
 /// A run that gets this much address space and ten seconds of a processor: what is not linear in what comes takes minutes.
 pub fn bounded(kilobytes: u32, input: impl Into<Vec<u8>>) -> Ran {
@@ -187,7 +187,7 @@ fn more_ids_than_anybody_works_on_are_refused() {
 }
 
 /// Composite ids, each of so many bytes.
-fn alerts(count: usize, length: usize) -> Vec<String> {
+pub fn alerts(count: usize, length: usize) -> Vec<String> {
     (0..count).map(|number| format!("{ALERT}:{number:0>width$}", width = length - ALERT.len() - 1)).collect()
 }
 

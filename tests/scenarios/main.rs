@@ -38,6 +38,7 @@ mod properties;
 mod proxies;
 mod references;
 mod refusals;
+mod report_limit;
 mod reports;
 mod scopes;
 mod searching;
