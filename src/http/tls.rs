@@ -1,18 +1,22 @@
 //! TLS 1.2 or newer, against the bundled roots and those of the site.
 
+mod verifier;
+
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
 
 use super::network::{Certificates, Trust};
+use verifier::{TrustAnyone, TrustGiven};
 
 /// The longest bundle of certificates that is read, in bytes. Those of whole distributions stay below one megabyte.
 const LONGEST_BUNDLE: u64 = 4_000_000;
@@ -23,28 +27,35 @@ const LONGEST_BUNDLE: u64 = 4_000_000;
 /// Where the TLS library itself refuses to work.
 pub(super) fn client_config(trust: &Trust) -> Result<(ClientConfig, Vec<String>)> {
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
-    let (mut config, warnings) = if trust.verify {
-        let (roots, warnings) = roots(&trust.extra);
-        (builder.with_root_certificates(roots).with_no_client_auth(), warnings)
+    let (verifier, warnings): (Arc<dyn ServerCertVerifier>, Vec<String>) = if trust.verify {
+        let (verifier, warnings) = verifier(&trust.extra, &provider)?;
+        (Arc::new(verifier), warnings)
     } else {
-        let verifier = Arc::new(TrustAnyone(provider));
-        (builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth(), Vec::new())
+        (Arc::new(TrustAnyone(Arc::clone(&provider))), Vec::new())
     };
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    // Both verify the signatures of a handshake, as the default does.
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok((config, warnings))
 }
 
-/// The bundled roots, which are parsed already, and the site's. A bundle that cannot be read is no reason to give
-/// up: a certificate that needs it will fail by itself.
-fn roots(extra: &[Certificates]) -> (RootCertStore, Vec<String>) {
+/// Returns what trusts the bundled roots, which are parsed already, and the site's certificates. A bundle that cannot be read is no
+/// reason to give up: a certificate that needs it will fail by itself.
+fn verifier(extra: &[Certificates], provider: &Arc<CryptoProvider>) -> Result<(TrustGiven, Vec<String>)> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let warnings = extra.iter().filter_map(|certificates| add(&mut roots, certificates).err());
-    let warnings = warnings.map(|error| format!("{error:#}.")).collect();
-    (roots, warnings)
+    let (mut given, mut warnings) = (Vec::new(), Vec::new());
+    for certificates in extra {
+        match add(&mut roots, certificates) {
+            Ok(added) => given.extend(added),
+            Err(error) => warnings.push(format!("{error:#}.")),
+        }
+    }
+    let roots = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()?;
+    Ok((TrustGiven { roots, given }, warnings))
 }
 
-fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<()> {
+fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<Vec<CertificateDer<'static>>> {
     let (pem, origin) = match certificates {
         Certificates::File(path) => {
             let origin = path.display().to_string();
@@ -52,12 +63,12 @@ fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<()> {
         }
         Certificates::Text(pem) => (pem.clone().into_bytes(), "the configuration item cacerts".to_owned()),
     };
-    let parsed = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
-    let (added, _) = roots.add_parsable_certificates(parsed);
+    let parsed: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
+    let (added, _) = roots.add_parsable_certificates(parsed.iter().cloned());
     if added == 0 {
         bail!("There is no usable CA certificate in {origin}; expected PEM (-----BEGIN CERTIFICATE-----)");
     }
-    Ok(())
+    Ok(parsed)
 }
 
 /// Reads a regular file: a pipe may keep its reader waiting, and a device may never end.
@@ -72,43 +83,4 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         bail!("it is longer than {} MB", LONGEST_BUNDLE / 1_000_000);
     }
     Ok(bytes)
-}
-
-/// What `verify_ssl: false` asks for: any certificate will do, as long as its holder can sign with it.
-#[derive(Debug)]
-struct TrustAnyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for TrustAnyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

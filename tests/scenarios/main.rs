@@ -8,6 +8,7 @@ mod answers;
 mod autodiscover;
 mod bounds;
 mod causes;
+mod certificates;
 mod check;
 mod completions;
 mod configuration;

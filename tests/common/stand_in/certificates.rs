@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use rustls::ServerConfig;
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tempfile::TempDir;
 
 /// Falcon's hosts, as far as scenarios pretend to be them, and our own.
-const HOSTS: [&str; 7] = [
+pub const HOSTS: [&str; 7] = [
     "localhost",
     "127.0.0.1",
     "falcon.test",
@@ -38,20 +41,59 @@ impl Authority {
 
     /// An authority that vouches for these hosts.
     pub fn for_hosts(hosts: impl Into<Vec<String>>) -> Authority {
+        Authority::signing(hosts, |_| ())
+    }
+
+    /// An authority that vouches for these hosts, and changes the certificate that it signs.
+    pub fn signing(hosts: impl Into<Vec<String>>, change: impl FnOnce(&mut CertificateParams)) -> Authority {
         let params = authority_params();
         let authority_key = KeyPair::generate().expect("a key");
         let authority = params.self_signed(&authority_key).expect("a certificate");
         let issuer = Issuer::new(params, authority_key);
         let key = KeyPair::generate().expect("a key");
-        let certificate = server_params(hosts.into()).signed_by(&key, &issuer).expect("a certificate");
+        let mut params = server_params(hosts.into());
+        change(&mut params);
+        let certificate = params.signed_by(&key, &issuer).expect("a certificate");
+        Authority::of(&authority.pem(), &certificate, &key)
+    }
+
+    /// A certificate that only vouches for itself; it is in the authority's file.
+    pub fn self_signed(
+        hosts: impl Into<Vec<String>>,
+        is_ca: IsCa,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Authority {
+        let mut params = CertificateParams::new(hosts).expect("params");
+        params.is_ca = is_ca;
+        change(&mut params);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Authority::of(&certificate.pem(), &certificate, &key)
+    }
+
+    fn of(trusted: &str, certificate: &Certificate, key: &KeyPair) -> Authority {
         let directory = tempfile::tempdir().expect("a directory");
-        std::fs::write(directory.path().join("ca.pem"), authority.pem()).expect("a file");
+        std::fs::write(directory.path().join("ca.pem"), trusted).expect("a file");
         Authority {
             directory,
             chain: vec![certificate.der().clone()],
             key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
             protocols: &["h2", "http/1.1"],
         }
+    }
+
+    /// The same, with the server's certificate in the file in place of the authority's.
+    pub fn given_without_issuer(self) -> Authority {
+        use base64::Engine;
+        let text = base64::engine::general_purpose::STANDARD.encode(&self.chain[0]);
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        std::fs::write(self.file(), pem).expect("a file");
+        self
+    }
+
+    /// The same certificate, on a server that has another key.
+    pub fn with_a_stolen_certificate(self) -> Authority {
+        Authority { key: Authority::new().key, ..self }
     }
 
     /// An authority whose servers know nothing newer than HTTP/1.1.
@@ -72,8 +114,10 @@ impl Authority {
     pub fn server_config(&self) -> Arc<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("TLS");
-        let mut config =
-            builder.with_no_client_auth().with_single_cert(self.chain.clone(), self.key.clone_key()).expect("a pair");
+        let key = any_supported_type(&self.key).expect("a key");
+        // Whether they belong together is the client's business.
+        let certified = SingleCertAndKey::from(CertifiedKey::new(self.chain.clone(), key));
+        let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::new(certified));
         config.alpn_protocols = self.protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Arc::new(config)
     }
