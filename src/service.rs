@@ -5,6 +5,7 @@ mod add_tags;
 mod bounds;
 mod create_case;
 mod dedup_tag;
+mod duplicates;
 mod get_case;
 mod get_search;
 pub mod id_field;

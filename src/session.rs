@@ -2,8 +2,8 @@
 //! service that asked.
 
 mod again;
+mod find_by_tag;
 mod ledger;
-mod marked;
 mod notes;
 mod sending;
 mod settle;
@@ -93,6 +93,21 @@ impl<'run> Session<'run> {
     pub(crate) fn send_one(&self, call: Call) -> Option<Outcome> {
         self.send(vec![call]);
         self.ledger.last()
+    }
+
+    /// Sends a call, or once the one that `revise` makes of its outcome. Returns the last outcome.
+    pub(crate) fn send_one_revised(
+        &self,
+        call: Call,
+        revise: impl Fn(&Outcome) -> Option<Call> + Sync,
+    ) -> Option<Outcome> {
+        self.send_revised(vec![call], revise);
+        self.ledger.last()
+    }
+
+    /// Adds a warning to the report.
+    pub(crate) fn warn(&self, warning: String) {
+        self.ledger.note(|notes| notes.warnings.push(warning));
     }
 
     /// Reads something; nothing of it enters the ledger.

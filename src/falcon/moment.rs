@@ -39,6 +39,24 @@ impl Moment {
     }
 }
 
+/// A moment as finely as Falcon writes it, to be compared with others of Falcon's alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ExactMoment {
+    second: Moment,
+    /// The digits after the point, without the zeros at their end.
+    fraction: String,
+}
+
+impl ExactMoment {
+    /// Reads a moment as [`Moment::parse`] does.
+    #[must_use]
+    pub(super) fn parse(text: &str) -> Option<ExactMoment> {
+        let fraction =
+            text.trim_end_matches('Z').split_once('.').map_or("", |(_, digits)| digits.trim_end_matches('0'));
+        Some(ExactMoment { second: Moment::parse(text)?, fraction: fraction.to_owned() })
+    }
+}
+
 /// As Falcon writes it.
 impl fmt::Display for Moment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +81,17 @@ mod tests {
     fn what_lies_beyond_the_years_that_are_written_is_the_nearest_that_is() {
         let beyond = [UNIX_EPOCH - Duration::from_secs(2), UNIX_EPOCH + END + Duration::from_secs(2)];
         assert_eq!(beyond.map(|time| Moment::of(time).to_string()), ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]);
+    }
+
+    #[test]
+    fn exact_moments_are_in_the_order_of_time() {
+        let exact = |text: &str| ExactMoment::parse(text).expect("a moment");
+        let written = ["41:16.9Z", "41:17Z", "41:17.06Z", "41:17.6Z", "41:17.602Z", "41:17.61Z", "41:18.000Z"];
+        let moments = written.map(|rest| exact(&format!("2026-05-20T08:{rest}")));
+        assert!(moments.is_sorted_by(|one, other| one < other), "{moments:?}");
+        assert_eq!(exact("2026-05-20T08:41:17.60Z"), exact("2026-05-20T08:41:17.6Z"));
+        assert_eq!(exact("2026-05-20T08:41:17.000Z"), exact("2026-05-20T08:41:17Z"));
+        assert_eq!(ExactMoment::parse("yesterday"), None);
     }
 
     #[test]

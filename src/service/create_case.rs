@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::bounds::fitting_tags;
 use super::dedup_tag::{self, Tags};
+use super::duplicates::{Duplicates, Own};
 use super::linked::{Linked, named};
 use super::links::Evidence;
 use super::update_case::ASSIGNED_TO;
@@ -12,7 +13,7 @@ use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
 use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{CaseId, CompositeId, EventId, NewCase, Outcome, Status, cases};
+use crate::falcon::{Case, CaseId, CompositeId, EventId, NewCase, Outcome, Status, cases};
 use crate::session::Session;
 use crate::text::{capitalized, counted, listed};
 use crate::thehive::Kind;
@@ -98,10 +99,13 @@ impl Service for CreateCase {
         if let Some(cause) = self.linked.left_out.sentences(NOT_LINKED).first() {
             return Err(unclear_link(cause));
         }
-        if let Some(id) = session.marked(&self.mark)?.first() {
+        let duplicates = Duplicates { session, tag: &self.mark, subject: &self.subject };
+        if let [first, others @ ..] = &session.tagged(&self.mark)?[..] {
+            let is_alone = others.iter().all(Case::is_closed);
+            let id = if is_alone { first.id.clone() } else { duplicates.settle(None)? };
             let message =
                 format!("{} has the case {id} in Falcon already, which carries its tag {}.", self.subject, self.mark);
-            return Ok(self.told(&message, id, "there", true));
+            return Ok(self.told(&message, &id, "there", true));
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
         if session.is_rehearsed() {
@@ -110,20 +114,23 @@ impl Service for CreateCase {
             return Ok(Done { message, details: self.left_out.clone(), ..Done::default() });
         }
         let Some(created) = created else { return Ok(Done::default()) };
-        let done = self.created(&created);
-        if self.closes
-            && let Some(id) = created.done.first().and_then(|id| CaseId::new(id).ok())
-        {
+        let Some(id) = created.done.first().and_then(|id| CaseId::new(id).ok()) else { return Ok(Done::default()) };
+        let name = self.case.fields.name.as_deref().unwrap_or_default();
+        let counting = duplicates.settle(Some(&Own { id: &id, name }))?;
+        if counting != id.as_str() {
+            return Ok(self.is_a_duplicate(&id, &counting));
+        }
+        if self.closes {
             session.send(vec![cases::update(&id, Status::Closed)]);
         }
-        Ok(done)
+        Ok(self.created(&id, &created))
     }
 }
 
 impl CreateCase {
-    /// What is told of the case that was created; nothing where it was not, because the outcome tells why.
-    fn created(&self, outcome: &Outcome) -> Done {
-        let Some(id) = outcome.done.first() else { return Done::default() };
+    /// What is told of the case that was created.
+    fn created(&self, id: &CaseId, outcome: &Outcome) -> Done {
+        let id = id.as_str();
         let (evidence, but) = match (&outcome.remark, self.left_out.is_empty()) {
             (Some(_), _) => (String::new(), "; Falcon did not take all of it"),
             (None, false) => (self.evidence(), "; not all of it fitted"),
@@ -133,6 +140,17 @@ impl CreateCase {
         let said = outcome.remark.as_ref().map(|remark| format!("Falcon said: {remark}."));
         let details = said.into_iter().chain(self.left_out.clone()).collect();
         Done { details, ..self.told(&message, id, "created", true) }
+    }
+
+    /// Returns what is reported of a case that another job had created first, so that the own one does not count.
+    fn is_a_duplicate(&self, own: &CaseId, counting: &str) -> Done {
+        let message = format!(
+            "{} has the case {counting} in Falcon already, which another job created at the same moment.",
+            self.subject
+        );
+        let own = own.as_str();
+        let details = vec![format!("The case {own}, which this job created, is a duplicate of the case {counting}.")];
+        Done { details, ..self.told(&message, counting, "there", true) }
     }
 
     /// `, with 2 items of evidence`

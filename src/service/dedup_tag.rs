@@ -14,7 +14,7 @@ use crate::text::is_invisible;
 use crate::thehive::Kind;
 
 /// What every dedup tag begins with.
-const PREFIX: &str = "thehive:";
+pub(super) const PREFIX: &str = "thehive:";
 
 /// Returns the dedup tag of the job's alert or case.
 ///

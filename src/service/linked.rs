@@ -55,11 +55,10 @@ impl Linked {
         if !self.ids.is_empty() || !self.left_out.is_empty() {
             return Ok(self.ids.clone());
         }
-        let marked = match &self.mark {
-            Some(mark) => session.marked(mark)?,
+        let ids: Vec<CaseId> = match &self.mark {
+            Some(mark) => the_one_that_counts(session, mark)?.into_iter().collect(),
             None => Vec::new(),
         };
-        let ids: Vec<CaseId> = marked.iter().filter_map(|id| CaseId::new(id).ok()).collect();
         if ids.is_empty() && !session.is_rehearsed() {
             let or_mark = self
                 .mark
@@ -106,6 +105,28 @@ impl Linked {
         }
         Ok(linked)
     }
+}
+
+/// Returns the Falcon case with this tag that counts, if there is any, and warns of others.
+fn the_one_that_counts(session: &Session<'_>, tag: &str) -> Result<Option<CaseId>, Setback> {
+    let tagged = session.tagged(tag)?;
+    let Some((counting, others)) = tagged.split_first() else { return Ok(None) };
+    let open: Vec<CaseId> =
+        others.iter().filter(|case| !case.is_closed()).filter_map(|case| CaseId::new(&case.id).ok()).collect();
+    if !open.is_empty() {
+        session.warn(format!(
+            "The tag {tag} is also on {}; the case {}, which was created first, counts. Merge the others into it in Falcon.",
+            named(&open),
+            counting.id
+        ));
+    }
+    Ok(CaseId::new(&counting.id).ok())
+}
+
+/// Returns the Falcon case as it is now, if a change of it was refused because it has changed in the meantime.
+pub(super) fn changed_meanwhile(session: &Session<'_>, outcome: &Outcome) -> Option<Case> {
+    let Some(Reason::Refused { status: 409, .. }) = outcome.whole_failure() else { return None };
+    session.read(cases::read(&outcome.call.change.ids)).ok()?.found.into_iter().next()
 }
 
 /// Why a case is not shown: in Falcon's words, where it has any.

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use super::bounds::fitted;
-use super::linked::{Linked, named};
+use super::linked::{Linked, changed_meanwhile, named};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
 use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, CaseId, Fields, Outcome, Reason, Status, cases};
+use crate::falcon::{Call, CaseId, Fields, Outcome, Status, cases};
 use crate::session::Session;
 use crate::text::listed;
 use crate::thehive::Kind;
@@ -110,9 +110,7 @@ impl UpdateCase {
 
     /// Where somebody has changed the case in the meantime, the same change of what it is now; once.
     fn again(&self, session: &Session<'_>, outcome: &Outcome) -> Option<Call> {
-        let Some(Reason::Refused { status: 409, .. }) = outcome.whole_failure() else { return None };
-        let ids = &outcome.call.change.ids;
-        let newer = session.read(cases::read(ids)).ok()?.found.into_iter().next()?;
+        let newer = changed_meanwhile(session, outcome)?;
         Some(self.call(&CaseId::new(&newer.id).ok()?, newer.version))
     }
 }

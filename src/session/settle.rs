@@ -181,11 +181,11 @@ fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> O
         if session.wait(Duration::from_secs(wait)).is_err() {
             break;
         }
-        match session.marked(mark) {
-            Ok(ids) if ids.is_empty() => {}
-            Ok(ids) => {
+        match session.tagged(mark).map(|cases| cases.into_iter().next()) {
+            Ok(None) => {}
+            Ok(Some(case)) => {
                 log::info!("{}: found by its mark", outcome.call.request);
-                return Outcome { trace_id, remark, ..Outcome::sorted(outcome.call, ids, Vec::new()) };
+                return Outcome { trace_id, remark, ..Outcome::sorted(outcome.call, vec![case.id], Vec::new()) };
             }
             // It is listed, and will be shown in a moment.
             Err(Unread { reason: Reason::NotNewest, .. }) => read = Reason::NotNewest,

@@ -52,7 +52,10 @@ fn linking(cases: usize) -> StandIn {
     let falcon = StandIn::in_the_clear().linking(ALERT, &ids.iter().map(String::as_str).collect::<Vec<_>>());
     ids.iter().enumerate().fold(falcon, |falcon, (number, id)| {
         let alerts: Vec<String> = (0..20).map(|n| format!("{ALERT}:{number:04}:{n:0>260}")).collect();
-        falcon.with_case_like(id, |case| case.alerts = alerts)
+        falcon.with_case_like(id, |case| {
+            case.tags.clear();
+            case.alerts = alerts;
+        })
     })
 }
 

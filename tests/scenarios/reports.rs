@@ -40,7 +40,7 @@ fn reports() -> Vec<(&'static str, String)> {
 /// Those of services that make or show something; each from a job of the fixtures.
 fn reports_of_services() -> [(&'static str, String); 3] {
     let events = answers::named("search-done").body["events"].as_array().cloned().unwrap();
-    let falcon = StandIn::in_the_clear().finding(events);
+    let falcon = StandIn::in_the_clear().finding(events).with_changes_at("2026-05-20T08:41:17.602Z");
     let run = |name: &str| {
         let report = Responder::new().stdin(job(name).with("/config/base_url", falcon.url()).0.to_string()).run();
         shown(&report.success(), &falcon)

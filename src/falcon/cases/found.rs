@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::falcon::call::Status;
 use crate::falcon::envelope::{Envelope, Resource};
+use crate::falcon::moment::ExactMoment;
 use crate::falcon::objects::known_and_unknown;
 use crate::falcon::read::Read;
 use crate::falcon::reason::Reason;
@@ -30,12 +32,26 @@ pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) version: Option<u64>,
     pub(crate) status: Option<String>,
+    /// When it was created, if it shows that.
+    created: Option<ExactMoment>,
     /// Its tags, if it shows all of them.
     pub(crate) tags: Option<Vec<String>>,
     /// The ids of the alerts that it holds, where it shows all of them.
     pub(crate) alerts: Option<Vec<String>>,
     /// Both ids of each alert, event and lead that it holds.
     pub(crate) evidence: Vec<Vec<String>>,
+}
+
+impl Case {
+    /// Returns what tells which of several cases with one dedup tag counts: the smallest. That is the one that was created first,
+    /// whatever has become of it, or else the one with the smallest id.
+    pub(crate) fn precedence(&self) -> (bool, Option<&ExactMoment>, &str) {
+        (self.created.is_none(), self.created.as_ref(), &self.id)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.status.as_deref() == Some(Status::Closed.word())
+    }
 }
 
 impl Cases {
@@ -63,6 +79,7 @@ impl Read for Cases {
                 id: resource.id()?.to_owned(),
                 version: resource.version(),
                 status: resource.status().map(str::to_owned),
+                created: resource.created_at().and_then(ExactMoment::parse),
                 tags: resource.tags().map(|tags| tags.into_iter().map(str::to_owned).collect()),
                 alerts: resource.alerts(),
                 evidence: resource.evidence().map(|record| record.ids().map(str::to_owned).collect()).collect(),

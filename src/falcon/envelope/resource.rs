@@ -28,6 +28,7 @@ pub(in crate::falcon) struct Resource {
     evidence: Option<Maybe<Evidence>>,
     comments: Option<Items<Maybe<Comment>, MOST_COMMENTS>>,
     linked_case_ids: Items<Text, MOST_EVIDENCE>,
+    created_timestamp: Text,
     updated_timestamp: Text,
     modified_timestamp: Text,
     version: Text,
@@ -143,6 +144,11 @@ impl Resource {
             since.is_some_and(|since| since >= *moment)
         };
         self.comments.iter_mut().for_each(|comments| comments.kept.retain(is_newer));
+    }
+
+    /// Returns when it was created, as Falcon writes it.
+    pub(in crate::falcon) fn created_at(&self) -> Option<&str> {
+        self.created_timestamp.as_str()
     }
 
     /// When it was changed last, as Falcon writes it: `2026-05-20T08:41:17.602Z`.

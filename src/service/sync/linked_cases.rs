@@ -9,6 +9,7 @@ use super::statuses::Statuses;
 use super::{Sync, done};
 use crate::falcon::{Call, Case, CaseId, CompositeId, Status, Target, alerts, cases};
 use crate::secret::Secrets;
+use crate::service::duplicates::take_duplicates;
 use crate::service::links::Links;
 use crate::session::{Session, Unread};
 use crate::text::listed;
@@ -78,6 +79,7 @@ fn linked(
             named(&hidden, &sync.secrets)
         ));
     }
+    details.extend(take_duplicates(&mut found, &sync.secrets));
     Ok(found)
 }
 

@@ -31,6 +31,8 @@ pub struct Case {
     pub custom_fields: BTreeMap<String, Vec<String>>,
     /// How often it was changed, and once for its creation.
     pub version: u64,
+    /// When it was created, if that was not always there.
+    pub created: Option<Value>,
     /// When it was changed last, if it was.
     pub updated: Option<Value>,
     /// The file with all that nobody changes.
@@ -77,6 +79,7 @@ impl Case {
             slas_active: None,
             custom_fields: BTreeMap::new(),
             version: 1,
+            created: None,
             updated: None,
             sample: "case-created",
         }
@@ -107,6 +110,9 @@ impl Case {
         ];
         for (pointer, value) in members {
             whole = put(whole, pointer, value);
+        }
+        if let Some(time) = &self.created {
+            whole = put(whole, "/created_timestamp", time.clone());
         }
         if let Some(time) = &self.updated {
             whole = put(whole, "/updated_timestamp", time.clone());

@@ -1,5 +1,7 @@
 //! The calls for cases. Only an update can be repeated without harm: each `PUT` makes another case.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::answers::{self, Answer, named};
@@ -22,6 +24,7 @@ impl Tenant {
         }
         let mut errors = self.take_missing("alert", &mut case.alerts);
         errors.extend(self.take_missing("event", &mut case.events));
+        case.created = Some(self.objects.clock.time_of_change(Duration::ZERO));
         self.objects.cases.create(case.clone());
         Ok(named("case-created").with("/resources/0", case.whole(false)).with("/errors", errors))
     }

@@ -1,6 +1,7 @@
 //! The cases of a tenant: each with its versions, and with what a list shows of it, which may lag behind.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,6 +16,10 @@ pub struct Cases {
     pub lag: usize,
     /// How many lists after a write do not show it yet.
     pub list_lag: usize,
+    /// How long after its creation each new case is listed: the first after the first time, and so on, round and round.
+    pub index_lags: Vec<Duration>,
+    /// Whether a case is listed only once all are that were created before it with one of its tags.
+    pub is_listed_in_order: bool,
     /// So many updates find that somebody else has changed the case just before.
     pub changed_meanwhile: usize,
     lists: usize,
@@ -28,6 +33,8 @@ struct Known {
     number: usize,
     /// Its versions, each with the lists there had been before; none for one that was always there.
     versions: Vec<(Option<usize>, Case)>,
+    /// From when on it is listed.
+    listed_from: Instant,
     /// What reads show of it for now, and how many of them.
     before: Option<(Value, usize)>,
 }
@@ -55,7 +62,15 @@ impl Cases {
 
     fn insert(&mut self, since: Option<usize>, case: Case) {
         let number = self.known.get(&case.id).map_or(self.known.len(), |known| known.number);
-        let known = Known { case: case.clone(), number, versions: vec![(since, case.clone())], before: None };
+        let lag = match since {
+            Some(_) => self.index_lags.iter().cycle().nth(self.created - 1).copied().unwrap_or_default(),
+            None => Duration::ZERO,
+        };
+        let like_it = self.known.values().filter(|known| known.case.tags.iter().any(|tag| case.tags.contains(tag)));
+        let before = like_it.map(|known| known.listed_from).filter(|_| self.is_listed_in_order).max();
+        let listed_from = before.into_iter().chain([Instant::now() + lag]).max().expect("one at least");
+        let versions = vec![(since, case.clone())];
+        let known = Known { case: case.clone(), number, versions, listed_from, before: None };
         self.known.insert(case.id, known);
     }
 
@@ -97,6 +112,9 @@ impl Cases {
     }
 
     fn in_lists<'a>(&self, known: &'a Known) -> Option<&'a Case> {
+        if known.listed_from > Instant::now() {
+            return None;
+        }
         let is_shown = |since: Option<usize>| since.is_none_or(|lists| lists + self.list_lag <= self.lists);
         known.versions.iter().rev().find(|(since, _)| is_shown(*since)).map(|(_, case)| case)
     }

@@ -1,6 +1,7 @@
 //! What a scenario says of a stand-in's cases and searches, and what it asks of them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -34,6 +35,18 @@ impl StandIn {
     /// A tenant whose first lists of cases after a write, so many, do not show it yet.
     pub fn with_lists_that_lag(self, lists: usize) -> StandIn {
         self.state().tenant.objects.cases.list_lag = lists;
+        self
+    }
+
+    /// A tenant that lists each new case only so long after its creation: the first one after the first time, and so on.
+    pub fn with_index_lags(self, lags: &[Duration]) -> StandIn {
+        self.state().tenant.objects.cases.index_lags = lags.to_vec();
+        self
+    }
+
+    /// A tenant whose lists show cases with the same tag in the order in which they were created.
+    pub fn listed_in_order(self) -> StandIn {
+        self.state().tenant.objects.cases.is_listed_in_order = true;
         self
     }
 

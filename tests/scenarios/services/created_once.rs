@@ -88,7 +88,7 @@ fn a_case_that_was_created_is_found_by_its_mark_after_any_unclear_answer() {
         assert_eq!((&report["full"]["case"]["id"], falcon.hits(CREATE)), (&json!(id), 1), "{status} {body}");
         assert_eq!(report["operations"], fills_the_field(&id));
         let asked = asked(&falcon);
-        assert_eq!(asked[2..], [looks_for("~41156"), reads(&[&id])], "{status} {body}");
+        assert_eq!(asked[2..], [looks_for("~41156"), reads(&[&id]), looks_for("~41156")], "{status} {body}");
         assert_found_by_a_second_run(&falcon);
     });
 }
@@ -122,8 +122,8 @@ fn lists_that_lag_are_looked_at_again() {
         let falcon = StandIn::in_the_clear().loses_answers(CREATE, 1).with_lists_that_lag(*lists);
         let report = respond(case_job(), &falcon).success();
         assert_eq!(report["full"]["case"]["id"], created(&falcon).id);
-        // One before the case was created.
-        assert_eq!((falcon.hits(CASE_LIST), falcon.hits(CREATE)), (2 + lists, 1));
+        // One before the case was created, and one for others like it.
+        assert_eq!((falcon.hits(CASE_LIST), falcon.hits(CREATE)), (3 + lists, 1));
     });
 }
 

@@ -88,5 +88,5 @@ fn the_mark_is_looked_for_on_every_page() {
     );
     let report = respond(case_job(), &falcon).success();
     assert_eq!((&report["full"]["case"]["id"], falcon.hits(CREATE)), (&json!(CASE), 0));
-    assert!(asked(&falcon)[2].ends_with("&limit=500&offset=1"), "{:?}", asked(&falcon));
+    assert!(asked(&falcon)[1].ends_with("&limit=500&offset=1"), "{:?}", asked(&falcon));
 }

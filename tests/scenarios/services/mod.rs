@@ -3,6 +3,7 @@
 pub mod create;
 mod created_once;
 mod dedup_tag;
+mod duplicates;
 mod evidence;
 mod limits;
 mod linked;

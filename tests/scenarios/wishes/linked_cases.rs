@@ -25,6 +25,7 @@ fn linking(status: &str, evidence: &[&str]) -> StandIn {
 fn holding(falcon: StandIn, case: &str, status: &str, evidence: &[&str]) -> StandIn {
     falcon.with_case_like(case, |case| {
         status.clone_into(&mut case.status);
+        case.tags.clear();
         case.alerts = evidence.iter().map(|id| (*id).to_owned()).collect();
     })
 }
@@ -172,6 +173,28 @@ fn a_case_that_falcon_does_not_show_or_without_evidence_is_told_and_left_open() 
     let why = "because Falcon does not show all alerts in its evidence.";
     tells(&ran, &format!("The linked case {SECOND} was left open, {why}"));
     assert_eq!(falcon.hits(&format!("PATCH {CASES}")), 0);
+}
+
+#[test]
+fn a_linked_case_that_is_a_duplicate_of_another_is_left_alone() {
+    let falcon = StandIn::in_the_clear().linking(ALERT, &[CASE, SECOND]);
+    let falcon = [(CASE, "9998-05-20T08:41:17Z"), (SECOND, "2026-05-20T08:41:17Z")].iter().fold(
+        falcon,
+        |falcon, (id, created)| {
+            holding(falcon, id, "new", &[ALERT]).with_case_like(id, |case| {
+                case.tags = vec!["thehive:~7".into()];
+                case.created = Some((*created).into());
+            })
+        },
+    );
+    let ran = respond(following("InProgress"), &falcon);
+    tells(
+        &ran,
+        &format!(
+            "The linked case {CASE} was left alone: it carries the tag thehive:~7 of the case {SECOND}, which counts."
+        ),
+    );
+    assert_eq!((falcon.status_of(CASE), falcon.status_of(SECOND).as_deref()), (None, Some("in_progress")));
 }
 
 #[test]
