@@ -48,6 +48,13 @@ pub(crate) struct Unread {
     pub reason: Reason,
 }
 
+/// A wait before the same is read again.
+pub(crate) struct Pause {
+    pub time: Duration,
+    /// What was read so far, for people who wait.
+    pub progress: String,
+}
+
 impl<'run> Session<'run> {
     /// A session with this tenant, or without one for a reason that is then the reason of every call.
     #[must_use]
@@ -159,14 +166,14 @@ impl<'run> Session<'run> {
     pub(crate) fn poll<T: Read>(
         &self,
         query: impl Fn() -> Query<T>,
-        wait: impl Fn(&T) -> Option<Duration>,
+        wait: impl Fn(&T) -> Option<Pause>,
     ) -> Result<T, Unread> {
         loop {
             let query = query();
             let (what, scope) = (query.what, query.request.scope);
             let found = self.read(query)?;
-            let Some(time) = wait(&found) else { return Ok(found) };
-            log::info!(target: PROGRESS, "waiting for Falcon; next look in {:.1} s", time.as_secs_f64());
+            let Some(Pause { time, progress }) = wait(&found) else { return Ok(found) };
+            log::info!(target: PROGRESS, "{progress}; next look in {:.1} s", time.as_secs_f64());
             self.wait(time).map_err(|reason| Unread { what, scope, reason })?;
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-pub(crate) use state::State;
+pub(crate) use state::{Rows, State};
 
 use super::call::{Call, Change, Look, Query, Request, Target};
 use super::effect::Effect;

@@ -4,13 +4,12 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::search::repository;
-use super::searched::{REPOSITORY, found, setback, shown};
+use super::searched::{REPOSITORY, counted_events, found, setback, shown};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::falcon::search::{self, Search};
 use crate::secret::Secrets;
 use crate::session::Session;
-use crate::text::counted;
 use crate::thehive::Kind;
 
 pub(super) const FLAVOR: Flavor = Flavor {
@@ -62,8 +61,7 @@ impl Service for GetSearch {
         }
         let state = found(asked_for, state)?;
         let is = if state.is_done { "is done, and found" } else { "still runs, and has found" };
-        let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
-        let message = format!("The search {} {is} {}.", asked_for.id, counted(count, "event"));
+        let message = format!("The search {} {is} {}.", asked_for.id, counted_events(&state));
         Ok(shown(message, asked_for, state, usize::MAX, secrets))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::searched::{REPOSITORY, found, is_gone, setback, shown};
+use super::searched::{REPOSITORY, counted_events, found, is_gone, setback, shown};
 use super::template::{Language, filled};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional, required};
@@ -14,8 +14,7 @@ use crate::cortex::Operation;
 use crate::falcon::Reason;
 use crate::falcon::search::{self, Question, Search as Started, State};
 use crate::secret::Secrets;
-use crate::session::{Session, Unread};
-use crate::text::counted;
+use crate::session::{Pause, Session, Unread};
 use crate::thehive::Kind;
 
 const QUERY: Item = required("search_query", "");
@@ -159,19 +158,25 @@ impl Search {
     }
 
     fn done(&self, started: &Started, state: State) -> Done {
-        let is_hit = state.event_count > 0 || !state.events.is_empty();
-        let verdict = if is_hit { "ngsiem:hit" } else { "ngsiem:no-hit" };
+        let verdict = if state.is_hit() { "ngsiem:hit" } else { "ngsiem:no-hit" };
         let observable =
             (self.kind == Kind::Observable).then(|| Operation::AddTagToArtifact { tag: verdict.to_owned() });
-        let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
-        let message = format!("The search for {} {} found {}.", self.subject, self.scope(), counted(count, "event"));
+        let message = format!("The search for {} {} found {}.", self.subject, self.scope(), counted_events(&state));
         let done = shown(message, started, state, self.most, &self.secrets);
         Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done }
     }
 }
 
-/// As the server asks, within bounds; nothing once it is done.
-fn wait(state: &State) -> Option<Duration> {
+/// Returns the wait that the server asks for, within bounds; `None` once the search is done.
+fn wait(state: &State) -> Option<Pause> {
     let asked = state.poll_after.unwrap_or(USUAL_WAIT);
-    (!state.is_done && !state.is_cancelled).then(|| asked.clamp(SHORTEST_WAIT, LONGEST_WAIT))
+    (!state.is_done && !state.is_cancelled)
+        .then(|| Pause { time: asked.clamp(SHORTEST_WAIT, LONGEST_WAIT), progress: progress(state) })
+}
+
+/// `the search has found 3 events so far and is 30 % done`
+fn progress(state: &State) -> String {
+    let share = state.work.map(|(done, total)| u128::from(done) * 100 / u128::from(total));
+    let done = share.map_or_else(String::new, |share| format!(" and is {} % done", share.min(100)));
+    format!("the search has found {} so far{done}", counted_events(state))
 }

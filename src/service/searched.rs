@@ -7,10 +7,11 @@ use super::{Done, Setback};
 use crate::config::item::optional;
 use crate::config::{DefaultValue, Item};
 use crate::cortex::Label;
-use crate::falcon::search::{Search as Started, State};
+use crate::falcon::search::{Rows, Search as Started, State};
 use crate::falcon::{Asked, Reason, advice};
 use crate::secret::Secrets;
 use crate::session::Unread;
+use crate::text::counted;
 
 /// Where searches run; all three services have it.
 pub(super) const REPOSITORY: Item = optional("search_repository", DefaultValue::Text("search-all"));
@@ -44,6 +45,14 @@ pub(super) fn found(started: &Started, state: State) -> Result<State, Setback> {
     Ok(state)
 }
 
+/// `at least 200 events`
+pub(super) fn counted_events(state: &State) -> String {
+    let count = usize::try_from(state.event_count).unwrap_or(usize::MAX);
+    let kind = if state.rows == Rows::OfAggregate { "row" } else { "event" };
+    let at_least = if state.has_more { "at least " } else { "" };
+    format!("{at_least}{}", counted(count, kind))
+}
+
 /// What there is to tell of a search. The keys of events come from outside as their values do.
 pub(super) fn shown(message: String, started: &Started, state: State, most: usize, secrets: &Secrets) -> Done {
     let mut full = Map::new();
@@ -54,7 +63,11 @@ pub(super) fn shown(message: String, started: &Started, state: State, most: usiz
     // The server counts more than it shows.
     let over = usize::try_from(state.event_count).unwrap_or(usize::MAX).saturating_sub(came).saturating_add(over);
     full.insert("events".into(), events.into());
-    let label = Some(Label { predicate: "events", value: state.event_count.to_string() });
+    if state.has_more {
+        full.insert("has_more_events".into(), true.into());
+    }
+    let more = if state.has_more { "+" } else { "" };
+    let label = Some(Label { predicate: "events", value: format!("{}{more}", state.event_count) });
     Done { message, details: left_out(over, "event").into_iter().collect(), full, label, ..Done::default() }
 }
 

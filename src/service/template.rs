@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 
 use super::{Order, dedup_tag};
 use crate::falcon::cases::in_fql;
-use crate::text::is_invisible;
 
 /// What a template is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +16,9 @@ pub(super) enum Language {
     /// Falcon's filters: strings in single or double quotes.
     Fql,
 }
+
+/// What parts lines and is not a control character.
+const LINE_BREAKS: [char; 2] = ['\u{2028}', '\u{2029}'];
 
 /// A piece of a template.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,8 +77,9 @@ fn literal(name: &str, value: &str, language: Language) -> Result<String> {
     if value.contains('*') {
         bail!("the value of {{{{{name}}}}} holds a *, which would match more than itself");
     }
-    if value.chars().any(is_invisible) {
-        bail!("the value of {{{{{name}}}}} holds a line break or another character that cannot be seen");
+    // Marks that join, vary or direct other characters are text, as emoji and right-to-left scripts need them.
+    if value.chars().any(|c| c.is_control() || LINE_BREAKS.contains(&c)) {
+        bail!("the value of {{{{{name}}}}} holds a line break or another control character");
     }
     Ok(match language {
         Language::Cql => value.replace('\\', "\\\\").replace('"', "\\\""),

@@ -83,7 +83,7 @@ const EMPTY_204: End =
 const ELSEWHERE: End = Not("the answer (HTTP 308) points to the cloud eu-1, and credentials don't follow it");
 
 #[rustfmt::skip]
-const ROWS: [Row; 46] = [
+const ROWS: [Row; 48] = [
     Row("alerts-listed", List(ALERT_LIST, "Alerts: read: allowed"), 1, [UNCOUNTED, UNCOUNTED, NOT_SHOWN]),
     Row("alerts-read", Read(AN_ALERT), 1, [FirstDone(&STILL_NEW), NOT_SHOWN, NOT_SHOWN]),
     Row("alerts-read-empty-lists-missing", NoCallYet, 1, [NOT_SHOWN; 3]),
@@ -118,6 +118,8 @@ const ROWS: [Row; 46] = [
     Row("scope-missing", Update, 1, [NO_SCOPE; 3]),
     Row("search-cancelled", NoCallYet, 2, [Foreign; 3]),
     Row("search-done", NoCallYet, 2, [Foreign; 3]),
+    Row("search-done-count-zero", NoCallYet, 2, [Foreign; 3]),
+    Row("search-done-more", NoCallYet, 2, [Foreign; 3]),
     Row("search-done-nothing", NoCallYet, 2, [Foreign; 3]),
     Row("search-gone", NoCallYet, 1, [EMPTY_404, RETIRED, EMPTY_404]),
     Row("search-running", NoCallYet, 2, [Foreign; 3]),

@@ -23,13 +23,13 @@ macro_rules! files {
 }
 
 #[rustfmt::skip]
-static FILES: [(&str, &str); 46] = files![
+static FILES: [(&str, &str); 48] = files![
     "alerts-listed" "alerts-read" "alerts-read-empty-lists-missing" "alerts-updated" "alerts-updated-in-part" "alerts-updated-in-part-unnamed"
     "alerts-updated-none-affected" "alerts-updated-null-errors" "bearer-limit" "bearer-refused" "case-created" "case-evidence-added"
     "case-evidence-full" "case-field-invalid" "case-not-changed" "case-tags-added" "case-tags-removed" "case-unknown"
     "case-updated" "case-updated-bare" "case-version-conflict" "cases-listed" "cases-listed-none" "cases-read"
     "cases-read-evidence-forms" "cases-read-in-part" "gateway-no-such-path" "incidents-read" "incidents-retired" "incidents-updated" "rate-limited"
-    "scope-missing" "search-cancelled" "search-done" "search-done-nothing" "search-gone" "search-running"
+    "scope-missing" "search-cancelled" "search-done" "search-done-count-zero" "search-done-more" "search-done-nothing" "search-gone" "search-running"
     "search-started" "search-stopped-empty" "search-stopped-envelope" "search-stopped-no-content" "search-warned"
     "token" "token-other-cloud" "token-refused" "too-many-ids"
 ];

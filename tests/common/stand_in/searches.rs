@@ -44,7 +44,7 @@ pub enum Stopped {
 pub struct Searches {
     pub started: Vec<Search>,
     pub events: Vec<Value>,
-    /// How many events match, where that is more than those.
+    /// How many events it says it has found, if not as many as it shows.
     pub event_count: Option<usize>,
     /// How many polls find a search running.
     pub running: usize,
@@ -137,13 +137,15 @@ impl Searches {
 
     fn state_at_its_end(&self) -> Answer {
         let shown = &self.events[..self.events.len().min(MOST_EVENTS)];
-        let count = Some(self.event_count.unwrap_or(self.events.len()));
+        let has_more = self.event_count.is_none() && self.events.len() > shown.len();
+        let count = Some(self.event_count.unwrap_or(shown.len()));
         match &self.end {
             SearchEnd::Cancelled => self.state("search-cancelled", &[], None),
             SearchEnd::Warned(warning) => {
                 self.state("search-warned", shown, count).with("/warnings/0/message", warning.as_str())
             }
             SearchEnd::Done if shown.is_empty() => self.state("search-done-nothing", shown, count),
+            SearchEnd::Done if has_more => self.state("search-done-more", shown, count),
             SearchEnd::Done => self.state("search-done", shown, count),
         }
     }

@@ -51,6 +51,70 @@ fn the_count_is_the_servers_and_what_is_left_out_is_told() {
 }
 
 #[test]
+fn where_there_are_more_events_than_a_search_brings_the_count_is_a_least() {
+    let falcon = StandIn::in_the_clear().finding(events(250));
+    let report = at(&falcon, observable()).run().success();
+    let message = "The search for observable 192.0.2.1 in search-all, from 7d to now, found at least 200 events.";
+    assert_eq!((&report["full"]["message"], &report["full"]["event_count"]), (&json!(message), &json!(200)));
+    assert_eq!(report["full"]["has_more_events"], true);
+    assert_eq!(report["summary"]["taxonomies"][0]["value"], "200+");
+    let falcon = StandIn::in_the_clear().finding(events(250)).with_search("search-all", "S1");
+    let job = observable().with("/config/service", "get_search").with("/parameters/search_id", "S1");
+    let report = at(&falcon, job).run().success();
+    assert_eq!(report["full"]["message"], "The search S1 is done, and found at least 200 events.");
+    for not_more in
+        [json!({"hasMoreEvents": "false"}), json!({"hasMoreEvents": null}), json!({}), json!([]), Value::Null]
+    {
+        let answer = state("search-done", &[("/metaData/extraData", not_more)]);
+        let falcon = looking_at(StandIn::in_the_clear(), whole(200, answer), 1);
+        let full = at(&falcon, observable()).run().success()["full"].take();
+        assert!(full["message"].as_str().unwrap().ends_with(" found 2 events."), "{full}");
+    }
+}
+
+#[test]
+fn an_aggregate_whose_rows_are_all_zero_is_no_hit() {
+    for (rows, count, found) in [
+        (json!([{"_count": "0"}]), 0, "0 events"),
+        (json!([{"_count": 0}]), 0, "0 events"),
+        (json!([{"_count": "0.0", "_avg": null, "_max": "", "_min": "NaN"}]), 0, "0 events"),
+        (
+            json!([{"_bucket": "1777281153000", "_count": "0"}, {"_bucket": "1777284753000", "_count": "0"}]),
+            0,
+            "0 events",
+        ),
+        (json!([{"_count": "1"}]), 1, "1 row"),
+        (json!([{"_count": "0"}, {"_count": "3"}]), 2, "2 rows"),
+        (
+            json!([{"_bucket": "1777281153000", "_count": "0"}, {"_bucket": "1777284753000", "_count": "7"}]),
+            2,
+            "2 rows",
+        ),
+        (json!([{"ComputerName": "HOST-A", "_count": "0"}]), 1, "1 row"),
+        (json!([]), 0, "0 rows"),
+    ] {
+        let shown = rows.as_array().unwrap().len();
+        let answer =
+            state("search-done-count-zero", &[("/events", rows.clone()), ("/metaData/eventCount", json!(shown))]);
+        let falcon = looking_at(StandIn::in_the_clear(), whole(200, answer), 1);
+        let report = at(&falcon, observable()).run().success();
+        let tag = if count == 0 { "ngsiem:no-hit" } else { "ngsiem:hit" };
+        assert_eq!(
+            (&report["full"]["event_count"], operations(&report)),
+            (&json!(count), &artifact_tag(tag)),
+            "{rows}"
+        );
+        let message = report["full"]["message"].as_str().unwrap();
+        assert!(message.ends_with(&format!(" found {found}.")), "{message}");
+        assert_eq!(report["full"]["events"], rows);
+    }
+    // Without an aggregate, an event of zeros is an event.
+    let answer = state("search-done", &[("/events", json!([{"_count": "0"}])), ("/metaData/eventCount", json!(1))]);
+    let falcon = looking_at(StandIn::in_the_clear(), whole(200, answer), 1);
+    assert_eq!(operations(&at(&falcon, observable()).run().success()), &artifact_tag("ngsiem:hit"));
+}
+
+#[test]
 fn no_more_events_are_shown_than_are_wanted() {
     for (most, shown, left_out) in
         [(json!(2), 2, Some("3 events are left out")), (json!("4"), 4, Some("1 event is")), (json!(5), 5, None)]

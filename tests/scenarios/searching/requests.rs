@@ -122,6 +122,23 @@ fn falcon_is_asked_again_when_it_wants_to_be_within_bounds() {
 }
 
 #[test]
+fn progress_says_what_was_found_and_how_far_the_search_is() {
+    let rows = [
+        (json!({"eventCount": 1, "workDone": 12, "totalWork": 40}), "1 event so far and is 30 % done"),
+        (json!({"eventCount": 7, "workDone": "39", "totalWork": "40"}), "7 events so far and is 97 % done"),
+        (json!({"eventCount": 7, "workDone": 50, "totalWork": 40}), "7 events so far and is 100 % done"),
+        (json!({"eventCount": 200, "extraData": {"hasMoreEvents": "true"}}), "at least 200 events so far"),
+        (json!({"eventCount": 0, "workDone": 0, "totalWork": 0}), "0 events so far"),
+    ];
+    together(&rows, |(meta, told)| {
+        let running = super::state("search-running", &[("/metaData", meta.clone())]);
+        let falcon = super::looking_at(StandIn::in_the_clear(), whole(200, running), 1);
+        let ran = at(&falcon, observable()).argument("-v").run();
+        assert!(ran.stderr.contains(&format!("the search has found {told}; next look in 1.0 s")), "{}", ran.stderr);
+    });
+}
+
+#[test]
 fn a_rehearsal_shows_the_search_and_sends_nothing() {
     let falcon = StandIn::in_the_clear();
     let ran = at(&falcon, observable()).argument("--dry-run").run();
@@ -166,5 +183,10 @@ fn progress_is_told_at_a_terminal_only() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text_at(&falcon, observable())).unwrap();
     let ran = Responder::at_a_terminal(&file.path().display().to_string()).run();
-    assert_eq!(ran.stdout.matches("waiting for Falcon; next look in 0.1 s").count(), 2, "{}", ran.stdout);
+    assert_eq!(
+        ran.stdout.matches("the search has found 0 events so far and is 37 % done; next look in 0.1 s").count(),
+        2,
+        "{}",
+        ran.stdout
+    );
 }

@@ -160,11 +160,28 @@ fn a_value_that_would_not_match_itself_alone_is_refused() {
     for value in ["*", "a*b", "\\*"] {
         refused(with_data(value), &["the value of {{data}} holds a *, which would match more than itself"]);
     }
-    for value in ["a\nb", "a\r", "a\tb", "a\u{202e}b", "a\u{200b}b", "a\0b", "\u{feff}a", "a\u{2028}b"] {
-        refused(
-            with_data(value),
-            &["the value of {{data}} holds a line break or another character that cannot be seen"],
-        );
+    for value in ["a\nb", "a\r", "a\tb", "a\0b", "a\u{1b}[m", "a\u{7f}", "a\u{85}b", "a\u{2028}b", "a\u{2029}b"] {
+        refused(with_data(value), &["the value of {{data}} holds a line break or another control character"]);
+    }
+}
+
+#[test]
+fn marks_that_join_vary_or_direct_characters_are_text() {
+    for value in [
+        "👩‍💻",
+        "❤️",
+        "🏴\u{e0067}\u{e0062}\u{e007f}",
+        "葛\u{e0100}",
+        "a\u{200b}b",
+        "\u{feff}a",
+        "\u{200f}שלום\u{200e}",
+        "invoice\u{202e}fdp.exe",
+        "\u{2067}سلام\u{2069}",
+        "\u{61c}1",
+        "soft\u{ad}hyphen",
+        "می\u{200c}خواهم",
+    ] {
+        assert_eq!(sent(with_data(value)), format!("RemoteAddressIP4=\"{value}\""));
     }
 }
 
