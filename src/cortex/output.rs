@@ -1,16 +1,15 @@
 //! Writing the report where Cortex picks it up: whole, or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context, Result};
+use rustix::fs::{FallocateFlags, fallocate};
 
 use super::Report;
-
-/// The room, in bytes, that is made sure of before anything is sent. A report without its echo of the job fits into it.
-const RESERVED: usize = 64 * 1024;
+use super::report::MAX_LENGTH;
 
 /// The report of a job directory, opened before anything is sent: where the report could not be written, nothing is
 /// to be done that it would have to tell.
@@ -43,33 +42,37 @@ impl ReportFile {
         Ok(ReportFile { file, partial, whole })
     }
 
-    /// Writes the report and puts it in its place; without its echo of the job, where there is no room for that.
+    /// Writes the report and renames it to its place.
     ///
     /// # Errors
     /// Says what failed; then there is no `output.json`.
-    pub fn write(mut self, report: &Report) -> Result<()> {
-        let whole = self.fill(report);
-        let written = whole.or_else(|_| self.fill(&report.clone().without_echo()));
-        let written = written.and_then(|()| fs::rename(&self.partial, &self.whole));
+    pub fn write(self, report: &Report) -> Result<()> {
+        let ReportFile { file, partial, whole } = self;
+        let written = fill(file, report).and_then(|()| fs::rename(&partial, &whole));
         if written.is_err() {
             // Nothing more can be done about a partial report that cannot even be removed.
-            let _ = fs::remove_file(&self.partial);
+            let _ = fs::remove_file(&partial);
         }
-        written.with_context(|| cannot_write(&self.whole))
-    }
-
-    fn fill(&mut self, report: &Report) -> io::Result<()> {
-        let report = report.as_json().to_string();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(report.as_bytes())?;
-        self.file.set_len(report.len() as u64)?;
-        // A full disk behind NFS, where Kubernetes keeps its job folders, is not told before this.
-        self.file.sync_all()
+        written.with_context(|| cannot_write(&whole))
     }
 }
 
+/// Not flushed to the disk: Cortex's job folder is temporary, and a power loss loses the job with it.
+fn fill(mut file: File, report: &Report) -> io::Result<()> {
+    let report = report.as_json().to_string();
+    file.write_all(report.as_bytes())?;
+    file.set_len(report.len() as u64)?;
+    // NFS, where Kubernetes keeps its job folders, reports a full disk here and not before.
+    Ok(nix::unistd::close(file)?)
+}
+
+/// Reserves space for the longest report: by the file system, or by writing if it cannot do that.
 fn reserve(file: &mut File) -> io::Result<()> {
-    file.write_all(&vec![b' '; RESERVED])
+    if fallocate(&*file, FallocateFlags::empty(), 0, MAX_LENGTH as u64).is_ok() {
+        return Ok(());
+    }
+    file.write_all(&vec![b' '; MAX_LENGTH])?;
+    file.rewind()
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

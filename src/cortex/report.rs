@@ -154,15 +154,6 @@ impl Report {
         limit::length(&self.0) > MAX_LENGTH
     }
 
-    /// The report without the job that it echoes, for where there is no room for it.
-    #[must_use]
-    pub(super) fn without_echo(mut self) -> Report {
-        if let Some(input) = self.0.get_mut("input") {
-            *input = json!({});
-        }
-        self
-    }
-
     /// The report without any of these secrets, wherever one may have got in. The words that Cortex reads stay: its keys, the
     /// types of operations, and the level of the label.
     #[must_use]
