@@ -1,10 +1,11 @@
 //! The real binary, run as Cortex or a person runs it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -129,6 +130,28 @@ impl Running {
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell").success(), "{kill}");
+    }
+
+    /// Returns once the run waits for something: for a while, none of its threads has had anything to do. A thread that
+    /// only waits for its turn on a busy machine has.
+    pub fn until_it_waits(&self) {
+        let mut looks_in_a_row = 0;
+        for _ in 0..3_000 {
+            std::thread::sleep(Duration::from_millis(20));
+            looks_in_a_row = if self.threads().all(|state| state == 'S') { looks_in_a_row + 1 } else { 0 };
+            if looks_in_a_row == 10 {
+                return;
+            }
+        }
+        panic!("the run does not wait");
+    }
+
+    /// The state of each thread, as `/proc` has it.
+    fn threads(&self) -> impl Iterator<Item = char> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the run has not been waited for");
+        let stat = threads.map(|thread| fs::read_to_string(thread.expect("a thread").path().join("stat")));
+        // The state follows the name, which is in parentheses. A thread that has ended meanwhile has no file.
+        stat.map_while(Result::ok).filter_map(|stat| stat.rsplit(") ").next()?.chars().next())
     }
 
     /// Waits for the end, and searches all that was left behind: both outputs, and those of a job directory.

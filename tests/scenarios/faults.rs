@@ -287,7 +287,8 @@ fn play(scenario: &Scenario, authority: &Authority) -> Result<(), String> {
     let check = |holds: bool, what: &str| {
         if holds { Ok(()) } else { Err(format!("{what}: {}{}", report["full"], report["errorMessage"])) }
     };
-    check(started.elapsed() < Duration::from_secs(seconds + 2), "it took longer than the job has")?;
+    // A busy machine takes its time; a fault that is not ended by the job's time lasts an hour.
+    check(started.elapsed() < Duration::from_secs(seconds + 30), "it took longer than the job has")?;
     let hits = falcon.hits(call);
     let reads: usize = [ALERT_READ, INCIDENT_READ, READ_CASE].iter().map(|path| falcon.hits(path)).sum();
     match ends {

@@ -16,8 +16,7 @@ fn stopped(job: &Job, what: &str, happened: impl Fn() -> bool) -> String {
     let directory = job_directory(&job.0.to_string());
     let running = Responder::new().argument(directory.path()).start();
     wait_for(what, happened);
-    // What it does next is to wait.
-    std::thread::sleep(Duration::from_millis(300));
+    running.until_it_waits();
     running.signal("TERM");
     assert_eq!(running.wait().status, Some(0), "{what}");
     assert_eq!(fs::read_dir(directory.path().join("output")).unwrap().count(), 1, "{what}: a report, and nothing else");

@@ -97,7 +97,7 @@ fn next_look(poll_after: Value) -> String {
     let falcon = super::looking_at(StandIn::in_the_clear(), whole(200, running), usize::MAX);
     let running = at(&falcon, observable().with("/config/timeout_seconds", 200)).argument("-v").start();
     wait_for("a look", || falcon.hits(&format!("GET {SEARCH}")) > 0);
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    running.until_it_waits();
     running.signal("TERM");
     let Ran { stderr, .. } = running.wait();
     let line = stderr.lines().find(|line| line.contains("next look")).unwrap_or_else(|| panic!("{stderr}"));

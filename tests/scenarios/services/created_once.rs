@@ -184,7 +184,7 @@ fn a_signal_while_the_answer_is_awaited_leaves_it_open() {
     while falcon.hits(CREATE) == 0 {
         std::thread::sleep(Duration::from_millis(5));
     }
-    std::thread::sleep(Duration::from_millis(300));
+    running.until_it_waits();
     running.signal("TERM");
     running.wait();
     let report = output(directory.path()).expect("a report");

@@ -33,7 +33,7 @@ fn a_signal_between_two_sendings_does_not_say_that_nothing_was_sent() {
     let running = start(case("InProgress", linked(ALERT), &hive), &falcon).start();
     // The alerts, the case, and the case once more after each of three answers: then it waits.
     wait_for("the wait", || hive.asked().len() == 5);
-    std::thread::sleep(Duration::from_millis(200));
+    running.until_it_waits();
     running.signal("TERM");
     let told = running.wait().failure();
     assert!(told.starts_with("SIGTERM stopped the responder before all was done (case #42)."), "{told}");

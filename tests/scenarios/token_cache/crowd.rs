@@ -131,7 +131,7 @@ fn whoever_waits_can_be_stopped() {
     let job = caching(&falcon, directory.path());
     let _lock = held_lock(directory.path(), &job);
     let waiting = Responder::new().stdin(job.0.to_string()).start();
-    std::thread::sleep(Duration::from_millis(500));
+    waiting.until_it_waits();
     waiting.signal("TERM");
     waiting.wait().fails_with(&["SIGTERM stopped the responder before"]);
     assert_eq!(falcon.hits(TOKEN), 1, "it was waiting");
