@@ -71,12 +71,7 @@ fn main() {
 
 /// A Falcon that behaves as it was asked to.
 pub(crate) fn start(arguments: &Arguments) -> StandIn {
-    let authority = arguments.certificates.as_ref().map(|directory| {
-        let authority = Authority::new();
-        std::fs::create_dir_all(directory).expect("the directory can be made");
-        std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
-        authority
-    });
+    let authority = arguments.certificates.as_deref().map(Authority::in_directory);
     let found = answers::named("search-done").body["events"].as_array().cloned().unwrap_or_default();
     let mut falcon = StandIn::start(&arguments.listen, authority.as_ref()).finding(found);
     // Only a case that was spoken of is in lists.

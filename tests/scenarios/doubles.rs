@@ -22,7 +22,7 @@ use crate::common::falcon::{ALERT_READ, ALERTS, CASES, INCIDENT_READ, INCIDENTS}
 use crate::common::leaks::leak_in;
 use crate::common::stand_in::limits::{BAD_BEARERS, Counts};
 use crate::common::strict::{CASE_LIST, INCIDENT_LIST, REVOKE};
-use crate::common::{ALERT, CASE, CID, Falcon, Fault, INCIDENT, OTHER_ALERT, StandIn};
+use crate::common::{ALERT, Authority, CASE, CID, Falcon, Fault, INCIDENT, OTHER_ALERT, Responder, StandIn, job};
 use client::{Client, JSON, assert_whole};
 
 #[test]
@@ -133,6 +133,17 @@ fn the_log_has_time_status_method_and_path() {
         [format!("  200  PATCH {CASES}"), format!("  ---  POST {ALERT_READ}"), "  404  GET /somewhere".into()];
     assert_eq!(rest, expected);
     assert!(times.iter().all(|time| time.ends_with('Z') && time.matches(':').count() == 2), "{times:?}");
+}
+
+#[test]
+fn the_certificate_that_a_mock_leaves_in_its_directory_is_enough_to_trust_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let certificates = directory.path().join("certificates");
+    let falcon = StandIn::with_tls(&Authority::in_directory(&certificates));
+    let job = job("thehive5-case").with("/config/base_url", falcon.url()).0.to_string();
+    let run = || Responder::new().stdin(job.clone());
+    run().variable("SSL_CERT_FILE", certificates.join("ca.pem").to_str().unwrap()).run().success();
+    run().run().fails_with(&["certificate is not trusted"]);
 }
 
 #[test]

@@ -99,16 +99,13 @@ fn a_kill_at_any_moment_leaves_a_whole_report_or_none() {
         std::thread::sleep(delay);
         running.signal("KILL");
         running.wait();
-        match output(directory.path()) {
-            Some(report) => {
-                assert_eq!(report["success"], true);
-                whole += 1;
-                delay = delay.saturating_sub(step / 2);
-            }
-            None => {
-                none += 1;
-                delay += step;
-            }
+        if let Some(report) = output(directory.path()) {
+            assert_eq!(report["success"], true);
+            whole += 1;
+            delay = delay.saturating_sub(step / 2);
+        } else {
+            none += 1;
+            delay += step;
         }
     }
     assert!(whole > 0 && none > 0, "the kills fell on both sides of the report: {whole} whole, {none} none");

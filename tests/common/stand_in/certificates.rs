@@ -96,6 +96,14 @@ impl Authority {
         Authority { key: Authority::new().key, ..self }
     }
 
+    /// An authority whose certificate is also in this directory, as `ca.pem`.
+    pub fn in_directory(directory: &Path) -> Authority {
+        let authority = Authority::new();
+        std::fs::create_dir_all(directory).expect("the directory can be made");
+        std::fs::copy(authority.file(), directory.join("ca.pem")).expect("the CA certificate can be written");
+        authority
+    }
+
     /// An authority whose servers know nothing newer than HTTP/1.1.
     pub fn without_http_2(self) -> Authority {
         Authority { protocols: &["http/1.1"], ..self }

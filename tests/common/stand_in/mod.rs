@@ -21,7 +21,7 @@ pub mod fault;
 mod fql;
 pub mod limits;
 mod lists;
-mod log;
+pub mod log;
 mod ngsiem;
 mod objects;
 pub mod request;

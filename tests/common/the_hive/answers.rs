@@ -5,23 +5,23 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::common::fixture;
-use crate::common::stand_in::answers::Answer;
+use super::super::stand_in::answers::Answer;
+
+/// The files are compiled in, as those of Falcon are.
+macro_rules! files {
+    ($($name:literal)*) => {
+        [$(($name, include_str!(concat!("../../../fixtures/thehive/answers/", $name, ".json")))),*]
+    };
+}
 
 /// Read once: a case may have thousands of alerts, all of one file.
+#[rustfmt::skip]
 static ANSWERS: LazyLock<BTreeMap<&str, Answer>> = LazyLock::new(|| {
-    let names = [
-        "4-alert",
-        "4-alerts-of-case",
-        "4-case",
-        "5-alert",
-        "5-alerts-of-case",
-        "5-case",
-        "5-not-found",
-        "5-refused",
-        "path-unknown",
+    let files = files![
+        "4-alert" "4-alerts-of-case" "4-case" "5-alert" "5-alerts-of-case" "5-case" "5-not-found" "5-refused"
+        "path-unknown"
     ];
-    names.map(|name| (name, Answer::parse(&fixture(&format!("thehive/answers/{name}.json"))))).into()
+    files.map(|(name, text)| (name, Answer::parse(text))).into()
 });
 
 /// The answer in `fixtures/thehive/answers/NAME.json`, as it stands there.

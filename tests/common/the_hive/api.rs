@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use super::super::stand_in::answers::Answer;
+use super::super::stand_in::request::{Request, members, texts};
 use super::API_KEY;
 use super::answers::{bad_request, named, no_such_path, not_found, not_your_organisation, told};
 use super::entity::{Entity, Kind, Version};
-use crate::common::stand_in::answers::Answer;
-use crate::common::stand_in::request::{Request, members, texts};
 
 /// As many as a search of TheHive 4 gives unless it is told a range.
 const UNASKED_RANGE: usize = 10;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
+use super::super::stand_in::answers::put;
 use super::answers::named;
-use crate::common::stand_in::answers::put;
 
 /// Whose API it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

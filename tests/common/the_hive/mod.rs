@@ -14,6 +14,7 @@ mod entity;
 use super::stand_in::Disturbance;
 use super::stand_in::disturbance::Disturb;
 use super::stand_in::fault::Faults;
+use super::stand_in::log::LogEntry;
 use super::stand_in::request::Request;
 use super::stand_in::server::{self, Decided, Host};
 use super::{Authority, CID, Fault};
@@ -36,6 +37,7 @@ struct State {
     content: Content,
     faults: Faults,
     requests: Vec<Request>,
+    log: Vec<LogEntry>,
     disturb: Option<Disturb>,
 }
 
@@ -51,6 +53,7 @@ impl Host for Shared {
         let mut state = lock(&self.0);
         state.requests.push(request.clone());
         let answer = state.faults.due(request).or(fault).map_or_else(|| Ok(state.content.answer(request)), Err);
+        state.log.push(LogEntry::of(request, &answer));
         Decided { answer, date: None }
     }
 }
@@ -78,12 +81,17 @@ impl TheHive {
 
     /// TheHive of this version, behind TLS with the certificate of an authority, where there is one.
     pub fn start(version: Version, authority: Option<&Authority>) -> TheHive {
+        TheHive::listening("127.0.0.1:0", version, authority)
+    }
+
+    /// TheHive of this version at this address.
+    pub fn listening(address: &str, version: Version, authority: Option<&Authority>) -> TheHive {
         let user = User { organisations: vec![ORGANISATION.to_owned()], refusal: 403, sees_restricted: false };
         let content =
             Content { version, prefix: String::new(), entities: Vec::new(), user, knows_exclude_fields: true };
-        let state =
-            Arc::new(Mutex::new(State { content, faults: Faults::default(), requests: Vec::new(), disturb: None }));
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let state = State { content, faults: Faults::default(), requests: Vec::new(), log: Vec::new(), disturb: None };
+        let state = Arc::new(Mutex::new(state));
+        let listener = std::net::TcpListener::bind(address).expect("the address is free");
         let address = listener.local_addr().expect("it has an address");
         let tls = authority.map(|authority| TlsAcceptor::from(authority.server_config()));
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -214,6 +222,11 @@ impl TheHive {
 
     pub fn url(&self) -> String {
         format!("{}://localhost:{}{}", self.scheme, self.address.port(), self.state().content.prefix)
+    }
+
+    /// Returns the log from this entry on.
+    pub fn log(&self, from: usize) -> Vec<LogEntry> {
+        self.state().log[from..].to_vec()
     }
 
     /// All requests so far, with what came in their headers.

@@ -258,3 +258,13 @@ fn it_may_fail_in_many_ways() {
     let behind_tls = TheHive::start(Version::Five, Some(&Authority::new()));
     assert!(behind_tls.url().starts_with("https://localhost:"));
 }
+
+#[test]
+fn the_log_has_each_request_and_its_status() {
+    let hive = TheHive::five().with_case("~1", 42, "New");
+    let ask = |path: &str| client(&hive).ask("GET", path, &Value::Null).0;
+    assert_eq!([ask("/api/v1/case/~1"), ask("/api/v1/case/~2")], [200, 404]);
+    let seen: Vec<String> =
+        hive.log(0).iter().map(|entry| entry.to_string().split_off("08:41:17.602Z".len())).collect();
+    assert_eq!(seen, ["  200  GET /api/v1/case/~1", "  404  GET /api/v1/case/~2"]);
+}
