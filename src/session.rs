@@ -15,7 +15,8 @@ pub(crate) use notes::{About, Notes, Snapshot};
 
 use crate::falcon::{Call, Falcon, Outcome, Query, Read, Reason, Target};
 use crate::thehive::{Stage, TheHive, Unreached};
-use sending::Manner;
+use sending::ExtraRequests;
+pub(crate) use sending::Freshness;
 
 /// What is told of waiting, also to people who have not asked for more: the target of the log.
 pub(crate) const PROGRESS: &str = "cortex_falcon::progress";
@@ -26,6 +27,7 @@ pub(crate) struct Session<'run> {
     ledger: &'run Ledger,
     route: Route<'run>,
     thehive: Option<Result<TheHive, Unreached>>,
+    extra_requests: ExtraRequests,
 }
 
 #[derive(Debug)]
@@ -63,13 +65,14 @@ impl<'run> Session<'run> {
         falcon: Result<&'run Falcon, Reason>,
         thehive: Option<Result<TheHive, Unreached>>,
     ) -> Session<'run> {
-        Session { ledger, route: falcon.map_or_else(Route::Blocked, Route::Live), thehive }
+        let route = falcon.map_or_else(Route::Blocked, Route::Live);
+        Session { ledger, route, thehive, extra_requests: ExtraRequests::default() }
     }
 
     /// A session in which nothing is sent.
     #[must_use]
     pub(crate) fn rehearsed(ledger: &'run Ledger) -> Session<'run> {
-        Session { ledger, route: Route::Rehearsed, thehive: None }
+        Session { ledger, route: Route::Rehearsed, thehive: None, extra_requests: ExtraRequests::default() }
     }
 
     /// Something newer is sent next, in the place of all that was sent so far.
@@ -96,19 +99,25 @@ impl<'run> Session<'run> {
         });
     }
 
+    /// Returns the IDs of the objects that another client has changed since they were read, so that Falcon refused the write.
+    pub(crate) fn conflicts(&self) -> Vec<String> {
+        self.ledger.conflicts()
+    }
+
+    /// Sends calls instead of the writes to these objects that ended in a conflict.
+    pub(crate) fn send_instead(&self, conflicts: &[String], calls: Vec<Call>) {
+        self.ledger.forget_conflicts(conflicts);
+        self.send(calls);
+    }
+
     /// Sends a call, and tells what became of it.
     pub(crate) fn send_one(&self, call: Call) -> Option<Outcome> {
         self.send(vec![call]);
-        self.ledger.last()
+        self.last()
     }
 
-    /// Sends a call, or once the one that `revise` makes of its outcome. Returns the last outcome.
-    pub(crate) fn send_one_revised(
-        &self,
-        call: Call,
-        revise: impl Fn(&Outcome) -> Option<Call> + Sync,
-    ) -> Option<Outcome> {
-        self.send_revised(vec![call], revise);
+    /// Returns the outcome of the last call.
+    pub(crate) fn last(&self) -> Option<Outcome> {
         self.ledger.last()
     }
 
@@ -211,7 +220,7 @@ impl<'run> Session<'run> {
     pub(crate) fn stop(&self) {
         self.keep_time(false);
         if self.ledger.enter_if_stopped() {
-            self.send_entered(1, &Manner::default());
+            self.send_entered(&|| Freshness::Unknown);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Why there is no answer of Falcon's, and what to do, in the words of a check.
 
-use crate::falcon::{Asked, BaseUrl, Login, Reason, advice};
+use crate::falcon::{Asked, BaseUrl, Login, Reason, RefusedBy, advice};
 use crate::http::Problem;
 use crate::http::url::host_and_port;
 
@@ -39,7 +39,7 @@ impl Place {
             Reason::Unreadable { .. } => {
                 format!("Have the proxy let this machine through to {host}, or correct {item}.")
             }
-            Reason::Refused { is_page: true, .. } => format!(
+            Reason::Refused { by: RefusedBy::Page, .. } => format!(
                 "If that page is a proxy's, have the proxy let this machine through to {host}; if it is Falcon's own, check again later (status.crowdstrike.com)."
             ),
             Reason::Redirected { cloud: None, .. } => format!(

@@ -44,6 +44,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
             check_the_ids()
         }
+        Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => next_step(refusal, asked),
         Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
         Reason::NotShown | Reason::Taken | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
@@ -148,9 +149,13 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
 /// Whether a call carries what people wrote, and not only ids.
 fn carries_text(effect: &Effect) -> bool {
     match effect {
-        Effect::Created { .. } | Effect::Fields(_) | Effect::Tagged(_) | Effect::Untagged(_) | Effect::Commented(_) => {
-            true
-        }
+        Effect::Created { .. }
+        | Effect::Fields(_)
+        | Effect::Tagged(_)
+        | Effect::Untagged(_)
+        | Effect::Resolved(_)
+        | Effect::Assigned(_)
+        | Effect::Commented(_) => true,
         Effect::Status { .. } | Effect::EvidenceOf(_) | Effect::Stopped | Effect::Read => false,
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::call::{Call, Change, Look, Query, Request, Status, Target};
+use super::call::{Call, Change, IfRefused, Look, Query, Request, Status, Target};
 use super::effect::{Effect, Resolution};
 use super::id::CompositeId;
 use super::objects::Objects;
@@ -32,26 +32,50 @@ impl From<Status> for Wanted {
 #[must_use]
 pub fn update(ids: &[CompositeId], wanted: impl Into<Wanted>) -> Call {
     let Wanted { status, resolution, assignee } = wanted.into();
-    let action = |name: &str, value: &str| json!({"name": name, "value": value});
+    let extras: Vec<(Vec<Value>, Effect)> = [
+        resolution.clone().map(|resolution| (tag_actions(&resolution), Effect::Resolved(resolution))),
+        assignee.clone().map(|user| (vec![assignment(&user)], Effect::Assigned(user))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let mut actions = vec![action("update_status", status.word())];
-    if let Some(Resolution { tag, cleared }) = &resolution {
-        actions.extend(cleared.iter().map(|tag| action("remove_tag", tag)));
-        actions.extend(tag.iter().map(|tag| action("add_tag", tag)));
-    }
-    actions.extend(assignee.iter().map(|id| action("assign_to_user_id", id)));
-    patch(
-        ids,
-        &actions,
-        Effect::Status { shows: status.word(), to: status.word(), resolution, assigns: assignee.is_some() },
-        Look::At(read),
-    )
+    actions.extend(extras.iter().flat_map(|(actions, _)| actions).cloned());
+    let effect = Effect::Status { shows: status.word(), to: status.word(), resolution, assigns: assignee.is_some() };
+    let if_refused = if extras.is_empty() {
+        IfRefused::Halves
+    } else {
+        let alone = |(actions, effect): &(Vec<Value>, Effect)| patch(ids, actions, effect.clone(), Look::At(read));
+        IfRefused::WithoutExtras { plain: Box::new(update(ids, status)), extras: extras.iter().map(alone).collect() }
+    };
+    Call { if_refused, ..patch(ids, &actions, effect, Look::At(read)) }
+}
+
+fn action(name: &str, value: &str) -> Value {
+    json!({"name": name, "value": value})
+}
+
+/// The tags of a resolution are one action: an alert whose new tag is refused keeps its old ones.
+fn tag_actions(Resolution { tag, cleared }: &Resolution) -> Vec<Value> {
+    let removals = cleared.iter().map(|tag| action("remove_tag", tag));
+    removals.chain(tag.iter().map(|tag| action("add_tag", tag))).collect()
+}
+
+/// Falcon knows a user by a UUID or by an e-mail address, each with an action of its own.
+fn assignment(user: &str) -> Value {
+    action(if is_uuid(user) { "assign_to_uuid" } else { "assign_to_user_id" }, user)
+}
+
+fn is_uuid(text: &str) -> bool {
+    const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
+    let parts = text.split('-').map(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(part.len()));
+    parts.eq(LENGTHS.map(Some))
 }
 
 /// Appends a comment to at most `MOST` alerts. Sent twice, it appends two.
 #[must_use]
 pub fn comment(ids: &[CompositeId], words: &str) -> Call {
-    let actions = [json!({"name": "append_comment", "value": words})];
-    patch(ids, &actions, Effect::Commented(words.to_owned()), Look::Once(read))
+    patch(ids, &[action("append_comment", words)], Effect::Commented(words.to_owned()), Look::Once(read))
 }
 
 fn patch(ids: &[CompositeId], actions: &[Value], effect: Effect, look: Look) -> Call {
@@ -61,6 +85,7 @@ fn patch(ids: &[CompositeId], actions: &[Value], effect: Effect, look: Look) -> 
         request: Request::with_body(Method::PATCH, "/alerts/entities/alerts/v3", body, "Alerts: write"),
         change: Change { target: Target::Alert, ids, effect },
         look,
+        if_refused: IfRefused::Final,
     }
 }
 

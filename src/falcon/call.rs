@@ -13,6 +13,9 @@ use super::cloud::BaseUrl;
 use super::effect::Effect;
 use super::objects::Objects;
 
+/// The members of a body that list the IDs of its objects.
+const ID_LISTS: [&str; 2] = ["composite_ids", "ids"];
+
 /// A request to Falcon's API. It knows nothing of a connection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -67,25 +70,64 @@ pub struct Call {
     pub change: Change,
     /// How to find out what became of it, for when the answer is unclear.
     pub(crate) look: Look,
+    /// What is sent instead if Falcon refuses the whole request.
+    pub(crate) if_refused: IfRefused,
+}
+
+/// What is sent instead of a request that Falcon refused as a whole.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum IfRefused {
+    /// Nothing: the refusal is the outcome.
+    #[default]
+    Final,
+    /// The same request for each half of its IDs.
+    Halves,
+    /// The request without its extra actions, and after that has gone through, each extra action alone.
+    WithoutExtras { plain: Box<Call>, extras: Vec<Call> },
+}
+
+impl IfRefused {
+    fn of(&self, ids: &[String]) -> IfRefused {
+        match self {
+            IfRefused::Final => IfRefused::Final,
+            IfRefused::Halves => IfRefused::Halves,
+            IfRefused::WithoutExtras { plain, extras } => IfRefused::WithoutExtras {
+                plain: Box::new(plain.of(ids.to_vec())),
+                extras: extras.iter().map(|extra| extra.of(ids.to_vec())).collect(),
+            },
+        }
+    }
 }
 
 impl Call {
     /// The same call, which is looked after until its objects show what was asked for.
     #[must_use]
     pub(crate) fn verified(mut self) -> Call {
-        if let Look::At(read) = self.look {
-            self.look = Look::Always(read);
+        // Falcon may show a user under another name than the one that was sent.
+        if let (Look::At(read), false) = (&self.look, matches!(self.change.effect, Effect::Assigned(_))) {
+            self.look = Look::Always(*read);
+        }
+        if let IfRefused::WithoutExtras { plain, extras } = self.if_refused {
+            let (plain, extras) = (Box::new(plain.verified()), extras.into_iter().map(Call::verified).collect());
+            self.if_refused = IfRefused::WithoutExtras { plain, extras };
         }
         self
+    }
+
+    /// Whether the IDs are a list in the body, of which a part can be sent.
+    pub(super) fn names_ids_in_a_list(&self) -> bool {
+        let body = self.request.body.as_ref().and_then(Value::as_object);
+        body.is_some_and(|body| ID_LISTS.iter().any(|member| body.get(*member).is_some_and(Value::is_array)))
     }
 
     /// The same call for these of its ids.
     #[must_use]
     pub(crate) fn of(&self, ids: Vec<String>) -> Call {
-        let mut call = self.clone();
+        let if_refused = self.if_refused.of(&ids);
+        let mut call = Call { if_refused, ..self.clone() };
         if let Some(Value::Object(body)) = &mut call.request.body {
             for (member, of) in body.iter_mut().filter(|(_, value)| value.is_array()) {
-                if matches!(member.as_str(), "composite_ids" | "ids") {
+                if ID_LISTS.contains(&member.as_str()) {
                     *of = json!(ids);
                 }
             }
@@ -122,7 +164,7 @@ pub struct Change {
 }
 
 /// The kind of object that a call changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
     /// An alert, which the console and older documents call a detection.
     Alert,

@@ -17,6 +17,10 @@ pub enum Effect {
         /// Whether it comes with an assignee, whom the object may show under another name.
         assigns: bool,
     },
+    /// The alert has the tags of a resolution.
+    Resolved(Resolution),
+    /// The alert belongs to this user.
+    Assigned(String),
     /// The alert has a comment with these words.
     Commented(String),
     /// There is a case that carries this tag. The call knows no id before.
@@ -98,7 +102,9 @@ impl Effect {
             Effect::Status { .. } | Effect::Fields(_) => "updated",
             Effect::Created { .. } => "created",
             Effect::Commented(_) => "commented",
-            Effect::Tagged(_) => "tagged",
+            Effect::Tagged(_) | Effect::Resolved(Resolution { tag: Some(_), .. }) => "tagged",
+            Effect::Resolved(Resolution { tag: None, .. }) => "cleared",
+            Effect::Assigned(_) => "assigned",
             Effect::Untagged(_) => "freed",
             Effect::EvidenceOf(_) => "added",
             Effect::Stopped => "stopped",
@@ -120,7 +126,13 @@ impl Effect {
             Effect::Created { .. } | Effect::Commented(_) | Effect::Stopped | Effect::Read => String::new(),
             Effect::Fields(fields) => format!(" in {}", listed(&fields.names())),
             Effect::Tagged(tags) => format!(" with {}", shown(tags)),
-            Effect::Untagged(tags) => format!(" of {}", shown(tags)),
+            Effect::Untagged(tags) | Effect::Resolved(Resolution { tag: None, cleared: tags }) => {
+                format!(" of {}", shown(tags))
+            }
+            Effect::Resolved(Resolution { tag: Some(tag), .. }) => {
+                format!(" with {}", shown(std::slice::from_ref(tag)))
+            }
+            Effect::Assigned(user) => format!(" to {}", shown(std::slice::from_ref(user))),
             Effect::EvidenceOf(case) => format!(" to the case {case} as evidence"),
         }
     }
@@ -137,6 +149,8 @@ impl Effect {
             Effect::Status { shows, resolution: Some(resolution), .. } => {
                 worse(status(resource, shows), resolution.on(resource))
             }
+            Effect::Resolved(resolution) => resolution.on(resource),
+            Effect::Assigned(user) => assignee(resource, user),
             Effect::Commented(words) => match resource.comments() {
                 Some(comments) if comments.contains(&words.trim()) => Shown::AsAsked,
                 Some(_) if !resource.has_more_comments() => Shown::Otherwise("no such comment", String::new()),
@@ -203,6 +217,16 @@ fn status(resource: &Resource, wanted: &str) -> Shown {
         None => Shown::Nothing,
         Some(status) if status == wanted => Shown::AsAsked,
         Some(status) => Shown::Otherwise("the status", status.to_owned()),
+    }
+}
+
+/// Falcon shows a user under any of several names.
+fn assignee(resource: &Resource, user: &str) -> Shown {
+    let mut shown = resource.assignees().peekable();
+    match shown.peek().copied() {
+        None => Shown::Nothing,
+        Some(_) if shown.any(|shown| shown.eq_ignore_ascii_case(user)) => Shown::AsAsked,
+        Some(first) => Shown::Otherwise("the assignee", first.to_owned()),
     }
 }
 

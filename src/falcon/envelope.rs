@@ -85,6 +85,12 @@ impl Envelope {
         messages.peek().is_none() || messages.any(|message| message.to_lowercase().contains("page not found"))
     }
 
+    /// Whether a service of Falcon's names errors, as opposed to its gateway, or to a proxy with an `error` of its own.
+    pub(super) fn lists_errors_of_a_service(&self) -> bool {
+        let is_listed = self.errors.as_ref().is_some_and(|errors| errors.is_list && !errors.kept.is_empty());
+        is_listed && !self.knows_no_such_page()
+    }
+
     /// Whether an error inside has this code.
     pub(super) fn has_code(&self, code: &str) -> bool {
         self.errors().any(|error| error.code.as_str() == Some(code))

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::call::{Call, Change, Look, Query, Request, Status, Target};
+use super::call::{Call, Change, IfRefused, Look, Query, Request, Status, Target};
 use super::effect::Effect;
 use super::id::IncidentId;
 use super::objects::Objects;
@@ -32,6 +32,7 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
             effect: Effect::Status { shows: code, to, resolution: None, assigns: false },
         },
         look: Look::At(read),
+        if_refused: IfRefused::Halves,
     }
 }
 

@@ -29,9 +29,7 @@ pub fn judge(call: &Call, answer: &Answer, secrets: &Secrets) -> Outcome {
         (_, envelope) if call.change.effect == Effect::Stopped => stopped(call, answer, envelope, secrets),
         (true, Ok(envelope)) => sort(call, envelope, secrets),
         (true, Err(problem)) => Outcome::failed(call.clone(), no_envelope(answer, problem, secrets)),
-        (false, envelope) => {
-            Outcome::failed(call.clone(), call_refused(call.change.target, answer, envelope.ok().as_ref(), secrets))
-        }
+        (false, envelope) => call_refused(call, answer, envelope.ok().as_ref(), secrets),
     };
     outcome.trace_id = trace_id;
     outcome
@@ -56,8 +54,22 @@ fn stopped(call: &Call, answer: &Answer, envelope: Result<Envelope, NoEnvelope>,
     }
 }
 
+/// A call that was refused as a whole. If Falcon names some of its ids, the others were refused because of those.
+fn call_refused(call: &Call, answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Outcome {
+    let reason = why_refused(call.change.target, answer, envelope, secrets);
+    let ids = &call.change.ids;
+    let naming = envelope.filter(|_| reason.is_refusal_of_content()).map(|envelope| Naming::of(ids, envelope, secrets));
+    let is_named = |id: &String| naming.as_ref().is_some_and(|naming| naming.of_id(id).is_some());
+    if ids.len() < 2 || !ids.iter().any(is_named) {
+        return Outcome::failed(call.clone(), reason);
+    }
+    let others = Reason::RefusedWithOthers(Box::new(reason.clone()));
+    let reason_of = |id: &String| (id.clone(), if is_named(id) { reason.clone() } else { others.clone() });
+    Outcome::sorted(call.clone(), Vec::new(), ids.iter().map(reason_of).collect())
+}
+
 /// Why a call was refused as a whole.
-fn call_refused(target: Target, answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Reason {
+fn why_refused(target: Target, answer: &Answer, envelope: Option<&Envelope>, secrets: &Secrets) -> Reason {
     let knows_no_page = || answer.says_nothing() || envelope.is_some_and(Envelope::knows_no_such_page);
     match (target, answer.status) {
         (Target::Incident, 404 | 410) if knows_no_page() => Reason::Retired { status: answer.status },

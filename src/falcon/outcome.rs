@@ -14,6 +14,8 @@ pub struct Outcome {
     pub done: Vec<String>,
     /// All other ids of the call, each with the reason.
     pub failures: Vec<Failure>,
+    /// What Falcon refused and no status depends on: told, and not a failure.
+    pub tolerated: Vec<Failure>,
     /// Falcon's name for the exchange; CrowdStrike's support asks for it.
     pub trace_id: Option<String>,
     /// What Falcon said beside what it did: a created case may lack some of what was to be in it.
@@ -70,7 +72,7 @@ impl Looked {
 impl Outcome {
     /// Nothing was left to be done.
     pub(super) fn nothing(call: Call) -> Outcome {
-        Outcome { call, done: Vec::new(), failures: Vec::new(), trace_id: None, remark: None }
+        Outcome { call, done: Vec::new(), failures: Vec::new(), tolerated: Vec::new(), trace_id: None, remark: None }
     }
 
     /// The outcome of the whole call, with what was found of other ids of it.
@@ -101,7 +103,14 @@ impl Outcome {
     /// A call that did all it was to do, as a rehearsal takes it to be.
     #[must_use]
     pub(crate) fn succeeded(call: Call) -> Outcome {
-        Outcome { done: call.change.ids.clone(), call, failures: Vec::new(), trace_id: None, remark: None }
+        Outcome {
+            done: call.change.ids.clone(),
+            call,
+            failures: Vec::new(),
+            tolerated: Vec::new(),
+            trace_id: None,
+            remark: None,
+        }
     }
 
     /// A call of which this was done and the rest was not, each id with its reason. Ids with one reason are told together.
@@ -116,14 +125,14 @@ impl Outcome {
                 None => failures.push(Failure { ids: vec![id], may_be_done: reason.leaves_open(), reason }),
             }
         }
-        Outcome { call, done, failures, trace_id: None, remark: None }
+        Outcome { call, done, failures, tolerated: Vec::new(), trace_id: None, remark: None }
     }
 
     /// A call that did nothing for one reason, as far as is known.
     #[must_use]
     pub(crate) fn failed(call: Call, reason: Reason) -> Outcome {
         let failure = Failure { ids: call.change.ids.clone(), may_be_done: reason.leaves_open(), reason };
-        Outcome { call, done: Vec::new(), failures: vec![failure], trace_id: None, remark: None }
+        Outcome { call, done: Vec::new(), failures: vec![failure], tolerated: Vec::new(), trace_id: None, remark: None }
     }
 
     /// Why nothing at all was done, where there is one reason for it.

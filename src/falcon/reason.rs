@@ -13,6 +13,19 @@ use crate::http::{Peer, Problem};
 
 use words::{found, from_when, told, unclear};
 
+/// Who refused a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedBy {
+    /// The service itself, in Falcon's envelope.
+    Service,
+    /// Falcon's gateway, or something that answers in the same shape: an envelope without an error of a service's.
+    Gateway,
+    /// An empty body tells nothing.
+    Unknown,
+    /// A page, which both Falcon's gateway and proxies have.
+    Page,
+}
+
 /// Why something is not known to be done. Its `Display` is a sentence without its full stop; what to do is
 /// told by `advice`. Whatever it quotes is fit to be shown.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -24,11 +37,17 @@ pub enum Reason {
         status: u16,
         /// What Falcon said, or the first line of what came.
         message: String,
-        /// Whether what came is a page, and none of Falcon's envelopes: its own gateway has some, and so have proxies.
-        is_page: bool,
+        /// Who refused it, as far as the body of the response tells.
+        by: RefusedBy,
         /// When to come again, where that was said.
         retry_after: Option<SystemTime>,
     },
+    /// Falcon refused the whole call because of other ids, which it named.
+    #[error("{0}, which names other ids of the same request")]
+    RefusedWithOthers(Box<Reason>),
+    /// Falcon refused several ids together and named none, and finding out which would take too many requests.
+    #[error("{0}; it refused these ids together, and which of them it means was not narrowed down")]
+    NotNarrowedDown(Box<Reason>),
     /// Falcon does not take the token, and a new one neither.
     #[error("Falcon answered HTTP 401: {message}, at {host}")]
     TokenRefused {

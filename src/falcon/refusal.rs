@@ -3,7 +3,7 @@
 use super::envelope::{Envelope, NoEnvelope};
 use super::headers;
 use super::learnt::learn_token;
-use super::reason::Reason;
+use super::reason::{Reason, RefusedBy};
 use crate::http::Answer;
 use crate::secret::Secrets;
 
@@ -18,15 +18,24 @@ pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Se
         (429, _) if headers::is_bad_token_limit(answer) => Reason::BadTokenLimit { until: retry_after },
         (429, _) => Reason::RateLimited { until: retry_after },
         (200..300, _) => unreadable(answer, "a status that is neither success nor failure", true, secrets),
-        (status, Some(message)) => Reason::Refused { status, message, is_page: false, retry_after },
+        (status, Some(message)) => Reason::Refused { status, message, by: by(answer, envelope), retry_after },
         // Falcon's refusals come in its envelope or with nothing; a page is a proxy's.
         (400..500, None) if envelope.is_none() && !answer.says_nothing() => {
             unreadable(answer, "no envelope of Falcon's", true, secrets)
         }
         (status, None) => {
-            let is_page = envelope.is_none() && !answer.says_nothing();
-            Reason::Refused { status, message: first_line(answer, secrets), is_page, retry_after }
+            Reason::Refused { status, message: first_line(answer, secrets), by: by(answer, envelope), retry_after }
         }
+    }
+}
+
+/// Who refused a request.
+fn by(answer: &Answer, envelope: Option<&Envelope>) -> RefusedBy {
+    match envelope {
+        Some(envelope) if envelope.lists_errors_of_a_service() => RefusedBy::Service,
+        Some(_) => RefusedBy::Gateway,
+        None if answer.says_nothing() => RefusedBy::Unknown,
+        None => RefusedBy::Page,
     }
 }
 

@@ -138,6 +138,10 @@ impl Falcon {
         };
         let mut outcome = self.http.persist(&what, attempt, |outcome| match outcome.whole_failure() {
             Some(reason) if is_for_once && leaves_open(reason) => (Again::No, String::new()),
+            // The same request without the assignee tells more than the same request again.
+            Some(reason) if call.may_fail_for_its_assignee(reason) => {
+                (call.again_for_its_assignee(), reason.to_string())
+            }
             failure => again(failure),
         });
         if is_all_settled {

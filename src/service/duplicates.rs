@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::bounds::cut;
+use super::linked::send_after_conflicts;
 use super::{Setback, dedup_tag};
 use crate::falcon::{Asked, Case, CaseId, Fields, Reason, Status, advice, cases};
 use crate::secret::Secrets;
@@ -88,10 +89,9 @@ impl Duplicates<'_, '_> {
         let name = cut(&name, cases::LONGEST_NAME).to_owned();
         let fields = Fields { name: Some(name), status: Some(Status::Closed.word()), ..Fields::default() };
         let change = |case: &Case| cases::change(own.id, &fields, case.version);
-        let outcome = self.session.send_one_revised(change(case), |outcome| {
-            Some(change(&super::linked::changed_meanwhile(self.session, outcome)?))
-        });
-        if outcome.is_some_and(|outcome| outcome.failures.is_empty()) {
+        self.session.send(vec![change(case)]);
+        send_after_conflicts(self.session, |case| Some(change(case)));
+        if self.session.last().is_some_and(|outcome| outcome.failures.is_empty()) {
             self.session.send(vec![cases::remove_tags(own.id, &[self.tag.to_owned()])]);
         }
     }

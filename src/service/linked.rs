@@ -123,10 +123,14 @@ fn the_one_that_counts(session: &Session<'_>, tag: &str) -> Result<Option<CaseId
     Ok(CaseId::new(&counting.id).ok())
 }
 
-/// Returns the Falcon case as it is now, if a change of it was refused because it has changed in the meantime.
-pub(super) fn changed_meanwhile(session: &Session<'_>, outcome: &Outcome) -> Option<Case> {
-    let Some(Reason::Refused { status: 409, .. }) = outcome.whole_failure() else { return None };
-    session.read(cases::read(&outcome.call.change.ids)).ok()?.found.into_iter().next()
+/// Sends a change to the current version of each Falcon case that another client has changed since it was read, once.
+pub(super) fn send_after_conflicts(session: &Session<'_>, change: impl Fn(&Case) -> Option<Call>) {
+    for ids in session.conflicts().chunks(cases::MOST_READ) {
+        if let Ok(current) = session.read(cases::read(ids)) {
+            let read: Vec<String> = current.found.iter().map(|case| case.id.clone()).collect();
+            session.send_instead(&read, current.found.iter().filter_map(&change).collect());
+        }
+    }
 }
 
 /// Why a case is not shown: in Falcon's words, where it has any.

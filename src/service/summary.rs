@@ -57,7 +57,7 @@ pub(crate) fn failure(error: &Error, snapshot: &Snapshot) -> Report {
 fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<String, Value> {
     let mut details = done.details;
     details.extend(message::of_done(outcomes));
-    details.extend(message::of_notes(notes));
+    details.extend(message::of_notes(outcomes, notes));
     let ids: Vec<Vec<&str>> =
         outcomes.iter().map(|outcome| outcome.done.iter().map(String::as_str).collect()).collect();
     let targets = outcomes.iter().zip(fitting(&ids)).map(|(outcome, most)| machine_readable(outcome, most));
@@ -72,7 +72,7 @@ fn full(about: &About, done: Done, outcomes: &[Outcome], notes: &Notes) -> Map<S
     full.insert("verdict".into(), about.verdict.clone().into());
     full.insert("falcon".into(), notes.falcon.clone().into());
     full.insert("retries".into(), notes.retries.into());
-    full.insert("warnings".into(), notes.warnings.clone().into());
+    full.insert("warnings".into(), message::warnings(outcomes, notes).into());
     full.insert("version".into(), crate::version::VERSION.into());
     full
 }

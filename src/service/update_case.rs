@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use super::bounds::fitted;
-use super::linked::{Linked, changed_meanwhile, named};
+use super::linked::{Linked, named, send_after_conflicts};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
 use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
-use crate::falcon::{Call, CaseId, Fields, Outcome, Status, cases};
+use crate::falcon::{Call, CaseId, Fields, Status, cases};
 use crate::session::Session;
 use crate::text::listed;
 use crate::thehive::Kind;
@@ -91,7 +91,8 @@ impl Service for UpdateCase {
         }
         let linked = self.linked.read(session, |id| vec![self.call(id, None)])?;
         let calls = linked.iter().map(|(id, case)| self.call(id, case.version)).collect();
-        session.send_revised(calls, |outcome| self.again(session, outcome));
+        session.send(calls);
+        send_after_conflicts(session, |case| Some(self.call(&CaseId::new(&case.id).ok()?, case.version)));
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         Ok(Done {
             message: format!("Falcon has the {names} of {} in {}.", self.subject, named(&ids)),
@@ -106,11 +107,5 @@ impl Service for UpdateCase {
 impl UpdateCase {
     fn call(&self, id: &CaseId, version: Option<u64>) -> Call {
         cases::change(id, &self.fields, version)
-    }
-
-    /// Where somebody has changed the case in the meantime, the same change of what it is now; once.
-    fn again(&self, session: &Session<'_>, outcome: &Outcome) -> Option<Call> {
-        let newer = changed_meanwhile(session, outcome)?;
-        Some(self.call(&CaseId::new(&newer.id).ok()?, newer.version))
     }
 }

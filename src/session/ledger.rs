@@ -1,9 +1,10 @@
 //! All that is shared between a job and whoever stops it: a report can be made from it at any moment.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::notes::{Notes, Snapshot};
-use crate::falcon::{Call, Outcome, Reason, Target};
+use crate::falcon::{Call, Effect, Narrowed, Outcome, Reason, Target};
 
 /// The writes of a job, each with how far it has got, and what a report says beside them.
 #[derive(Debug, Default)]
@@ -27,8 +28,12 @@ struct State {
 #[derive(Debug)]
 enum Entry {
     Waiting(Call),
+    /// It is sent for the objects whose status has been set, once that is known.
+    Held(Call),
     Sent(Call),
     Done(Outcome),
+    /// Other entries have taken its place.
+    Replaced,
 }
 
 impl Ledger {
@@ -72,7 +77,7 @@ impl Ledger {
         let state = self.state();
         let of_target = state.entries.iter().filter_map(|entry| match entry {
             Entry::Done(outcome) if outcome.call.change.target == target => Some(&outcome.done),
-            Entry::Done(_) | Entry::Waiting(_) | Entry::Sent(_) => None,
+            Entry::Done(_) | Entry::Waiting(_) | Entry::Held(_) | Entry::Sent(_) | Entry::Replaced => None,
         });
         of_target.flatten().cloned().collect()
     }
@@ -91,7 +96,7 @@ impl Ledger {
     pub(super) fn last(&self) -> Option<Outcome> {
         match self.state().entries.last()? {
             Entry::Done(outcome) => Some(outcome.clone()),
-            Entry::Waiting(_) | Entry::Sent(_) => None,
+            Entry::Waiting(_) | Entry::Held(_) | Entry::Sent(_) | Entry::Replaced => None,
         }
     }
 
@@ -130,10 +135,17 @@ impl Ledger {
         self.state().set_aside = outcomes;
     }
 
-    /// Takes up a call that nobody has taken up yet; none where the ledger is closed.
-    pub(super) fn take_up(&self) -> Option<(usize, Call)> {
+    /// Returns how many calls wait to be sent, and how many entries there are.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let state = self.state();
+        let waiting = state.entries[state.taken..].iter().filter(|entry| matches!(entry, Entry::Waiting(_))).count();
+        (if state.is_closed { 0 } else { waiting }, state.entries.len())
+    }
+
+    /// Takes up a call that no thread has taken up yet, from the first so many entries; none where the ledger is closed.
+    pub(super) fn take_up(&self, entries: usize) -> Option<(usize, Call)> {
         let mut state = self.state();
-        while !state.is_closed && state.taken < state.entries.len() {
+        while !state.is_closed && state.taken < entries.min(state.entries.len()) {
             let place = state.taken;
             state.taken += 1;
             if let Entry::Waiting(call) = &state.entries[place] {
@@ -146,9 +158,43 @@ impl Ledger {
         None
     }
 
-    /// Notes what became of the call in this place.
-    pub(super) fn done(&self, place: usize, outcome: Outcome) {
-        self.state().entries[place] = Entry::Done(outcome);
+    /// Notes what became of the call in this place, and the calls that take its place.
+    pub(super) fn done(&self, place: usize, Narrowed { settled, next, held }: Narrowed) {
+        let mut state = self.state();
+        state.entries[place] = settled.map_or(Entry::Replaced, Entry::Done);
+        state.entries.extend(next.into_iter().map(Entry::Waiting));
+        state.entries.extend(held.into_iter().map(Entry::Held));
+    }
+
+    /// Returns the IDs of the objects whose writes ended in a conflict.
+    pub(super) fn conflicts(&self) -> Vec<String> {
+        self.state().entries.iter().filter_map(Entry::conflict).flatten().cloned().collect()
+    }
+
+    /// Forgets the writes to these objects that ended in a conflict: others take their place.
+    pub(super) fn forget_conflicts(&self, ids: &[String]) {
+        let is_forgotten = |entry: &&mut Entry| entry.conflict().is_some_and(|of| of.iter().all(|id| ids.contains(id)));
+        self.state().entries.iter_mut().filter(is_forgotten).for_each(|entry| *entry = Entry::Replaced);
+    }
+
+    /// Has one of the extra actions sent, for those of its objects whose status has been set. Returns whether there was one. One
+    /// after the other: two requests at a time for one object could undo each other.
+    pub(super) fn release(&self) -> bool {
+        let mut state = self.state();
+        let effect = state.entries.iter().find_map(Entry::held).map(|call| call.change.effect.clone());
+        let Some(effect) = effect.filter(|_| !state.is_closed) else { return false };
+        let with_status = state.with_status();
+        let mut released = Vec::new();
+        for entry in &mut state.entries {
+            if let Some(call) = entry.held().filter(|call| call.change.effect == effect) {
+                let has_status = |id: &&String| with_status.contains(&(call.change.target, (*id).clone()));
+                let ids: Vec<String> = call.change.ids.iter().filter(has_status).cloned().collect();
+                released.extend((!ids.is_empty()).then(|| Entry::Waiting(call.of(ids))));
+                *entry = Entry::Replaced;
+            }
+        }
+        state.entries.extend(released);
+        true
     }
 
     /// A thread that panicked leaves each entry whole, so its lock can be taken over.
@@ -157,16 +203,42 @@ impl Ledger {
     }
 }
 
+impl Entry {
+    /// Returns the call, if it is held back.
+    fn held(&self) -> Option<&Call> {
+        if let Entry::Held(call) = self { Some(call) } else { None }
+    }
+
+    /// Returns the IDs of a write that Falcon refused because another client had changed the object since it was read.
+    fn conflict(&self) -> Option<&[String]> {
+        let Entry::Done(outcome) = self else { return None };
+        let is_conflict = matches!(outcome.whole_failure(), Some(Reason::Refused { status: 409, .. }));
+        is_conflict.then_some(&outcome.call.change.ids)
+    }
+}
+
 impl State {
+    /// The objects whose status has been set.
+    fn with_status(&self) -> HashSet<(Target, String)> {
+        let outcomes = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Done(outcome) if matches!(outcome.call.change.effect, Effect::Status { .. }) => Some(outcome),
+            _ => None,
+        });
+        outcomes.flat_map(|outcome| outcome.done.iter().map(|id| (outcome.call.change.target, id.clone()))).collect()
+    }
+
     fn closed(&mut self) -> Snapshot {
         self.is_closed = true;
         let by = || self.stopped_by.clone().unwrap_or_default();
         let outcome = |entry: &Entry| match entry {
-            Entry::Waiting(call) => Outcome::failed(call.clone(), Reason::StoppedBefore { by: by() }),
-            Entry::Sent(call) => Outcome::failed(call.clone(), Reason::StoppedWaiting { by: by() }),
-            Entry::Done(outcome) => outcome.clone(),
+            Entry::Waiting(call) | Entry::Held(call) => {
+                Some(Outcome::failed(call.clone(), Reason::StoppedBefore { by: by() }))
+            }
+            Entry::Sent(call) => Some(Outcome::failed(call.clone(), Reason::StoppedWaiting { by: by() })),
+            Entry::Done(outcome) => Some(outcome.clone()),
+            Entry::Replaced => None,
         };
-        let outcomes = self.entries.iter().map(outcome).chain(self.set_aside.iter().cloned()).collect();
+        let outcomes = self.entries.iter().filter_map(outcome).chain(self.set_aside.iter().cloned()).collect();
         Snapshot { notes: self.notes.clone(), outcomes }
     }
 }
@@ -181,10 +253,10 @@ mod tests {
         let ledger = Ledger::default();
         let call = || cases::update(&CaseId::of_nothing(), Status::New);
         ledger.enter(vec![call(), call()]);
-        assert!(ledger.take_up().is_some());
+        assert!(ledger.take_up(2).is_some());
         let snapshot = ledger.stop("SIGTERM");
         let reasons: Vec<&Reason> = snapshot.outcomes.iter().filter_map(Outcome::whole_failure).collect();
         assert!(matches!(reasons[..], [Reason::StoppedWaiting { .. }, Reason::StoppedBefore { .. }]), "{reasons:?}");
-        assert!(ledger.take_up().is_none());
+        assert!(ledger.take_up(2).is_none());
     }
 }

@@ -1,104 +1,126 @@
 //! Sending calls: several at a time, each told in the ledger.
 
 use std::cell::Cell;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::SystemTime;
 
 use super::{Route, Session, again, settle};
-use crate::falcon::{Call, Falcon, Looked, Outcome};
+use crate::falcon::{Call, Falcon, Looked, Narrowed, Outcome, narrowed};
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
 
-/// How calls are sent.
-#[derive(Default)]
-pub(super) struct Manner<'service> {
-    /// Asks for a call that is sent instead of one with this outcome.
-    revise: Option<&'service Revise<'service>>,
-    /// Whether what is sent is still wanted.
-    is_still_wanted: Option<&'service IsStillWanted<'service>>,
+/// The most requests of a job that only find out which IDs Falcon refuses.
+const MAX_EXTRA_REQUESTS: u32 = 64;
+
+/// Whether a write is still the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// TheHive shows what is sent.
+    Current,
+    /// TheHive shows something newer.
+    Superseded,
+    /// TheHive was not asked, or did not say.
+    Unknown,
 }
 
-/// The call that is sent instead of one with this outcome, where one is.
-type Revise<'service> = dyn Fn(&Outcome) -> Option<Call> + Sync + 'service;
+/// The requests that may still be sent to find out which IDs Falcon refuses.
+#[derive(Debug)]
+pub(super) struct ExtraRequests(AtomicU32);
 
-/// Whether what is sent is still wanted; nothing where nobody tells.
-type IsStillWanted<'service> = dyn Fn() -> Option<bool> + Sync + 'service;
+impl Default for ExtraRequests {
+    fn default() -> Self {
+        ExtraRequests(AtomicU32::new(MAX_EXTRA_REQUESTS))
+    }
+}
+
+impl ExtraRequests {
+    /// Takes so many of them; `false` if there are not as many left.
+    pub(super) fn take(&self, count: u32) -> bool {
+        self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(count)).is_ok()
+    }
+}
 
 impl Session<'_> {
     /// Sends calls, several at a time, each even if others fail.
     pub(crate) fn send(&self, calls: Vec<Call>) {
-        self.send_so(calls, &Manner::default());
+        self.send_while_current(calls, || Freshness::Unknown);
     }
 
-    /// The same, where an outcome may ask for a call that is sent instead, once.
-    pub(crate) fn send_revised(&self, calls: Vec<Call>, revise: impl Fn(&Outcome) -> Option<Call> + Sync) {
-        self.send_so(calls, &Manner { revise: Some(&revise), ..Manner::default() });
-    }
-
-    /// The same, where a call is sent again, and looked after, only while it is still wanted.
-    pub(crate) fn send_while(&self, calls: Vec<Call>, is_still_wanted: impl Fn() -> Option<bool> + Sync) {
-        self.send_so(calls, &Manner { is_still_wanted: Some(&is_still_wanted), ..Manner::default() });
-    }
-
-    fn send_so(&self, calls: Vec<Call>, manner: &Manner<'_>) {
-        if calls.is_empty() {
-            return;
+    /// The same, for calls that are sent again, and verified, only while they are current.
+    pub(crate) fn send_while_current(&self, calls: Vec<Call>, freshness: impl Fn() -> Freshness + Sync) {
+        if !calls.is_empty() {
+            self.ledger.enter(calls);
+            self.send_entered(&freshness);
         }
-        let together = calls.len().min(MOST_TOGETHER);
-        self.ledger.enter(calls);
-        self.send_entered(together, manner);
     }
 
-    pub(super) fn send_entered(&self, together: usize, manner: &Manner<'_>) {
+    pub(super) fn send_entered(&self, freshness: &(impl Fn() -> Freshness + Sync)) {
         match &self.route {
-            Route::Live(falcon) => self.send_to(falcon, together, manner),
-            Route::Blocked(reason) => self.work_off(|call| Outcome::failed(call, reason.clone())),
-            Route::Rehearsed => self.work_off(|call| {
+            Route::Live(falcon) => self.send_to(falcon, freshness),
+            Route::Blocked(reason) => self.send_each(&|call| Outcome::failed(call, reason.clone()).into()),
+            Route::Rehearsed => self.send_each(&|call| {
                 self.ledger.note(|notes| notes.rehearsed.push(call.request.clone()));
-                Outcome::succeeded(call)
+                Outcome::succeeded(call).into()
             }),
         }
     }
 
-    fn send_to(&self, falcon: &Falcon, together: usize, manner: &Manner<'_>) {
+    fn send_to(&self, falcon: &Falcon, freshness: &(impl Fn() -> Freshness + Sync)) {
         if self.ledger.is_closed() {
             return;
         }
         if let Err(reason) = self.authorize(falcon) {
-            return self.work_off(|call| Outcome::failed(call, reason.clone()));
+            return self.send_each(&|call| Outcome::failed(call, reason.clone()).into());
         }
-        let once = |call: &Call| {
-            let (is_blind, first) = (Cell::new(false), SystemTime::now());
-            let is_still_wanted = || manner.is_still_wanted.and_then(|is_still_wanted| is_still_wanted());
-            let look = |call: &Call, first| match is_still_wanted() {
-                // Where TheHive tells what holds now, that counts, and not what somebody else has sent.
-                Some(true) => Looked::default(),
-                Some(false) => Looked::overtaken(call),
-                None => again::look(falcon, call, first, &is_blind),
-            };
-            let is_overtaken = || is_still_wanted() == Some(false);
-            settle::settled(self, falcon.send(call, look), &falcon.by_its_clock(first), &is_overtaken)
-        };
-        let send = |call: Call| {
-            let outcome = once(&call);
-            manner.revise.and_then(|revise| revise(&outcome)).map_or(outcome, |call| once(&call))
-        };
-        thread::scope(|scope| {
-            for _ in 1..together {
-                // Where the system grants no more threads, those that there are do the work.
-                if thread::Builder::new().spawn_scoped(scope, || self.work_off(send)).is_err() {
-                    break;
-                }
-            }
-            self.work_off(send);
-        });
+        self.send_each(&|call| self.sent(falcon, &call, freshness));
+        // An extra action that was set apart is sent after all statuses.
+        while self.ledger.release() {
+            self.send_each(&|call| self.sent(falcon, &call, freshness));
+        }
         self.note_way(falcon);
     }
 
-    fn work_off(&self, work: impl Fn(Call) -> Outcome) {
-        while let Some((place, call)) = self.ledger.take_up() {
-            self.ledger.done(place, work(call));
+    fn sent(&self, falcon: &Falcon, call: &Call, freshness: &impl Fn() -> Freshness) -> Narrowed {
+        let (is_blind, first) = (Cell::new(false), SystemTime::now());
+        let look = |call: &Call, first| match freshness() {
+            // What TheHive says now counts, and not what another client has sent.
+            Freshness::Current => Looked::default(),
+            Freshness::Superseded => Looked::overtaken(call),
+            Freshness::Unknown => again::look(falcon, call, first, &is_blind),
+        };
+        let outcome = falcon.send(call, look).tolerating();
+        let is_overtaken = || freshness() == Freshness::Superseded;
+        let settled = |outcome| settle::settled(self, outcome, &falcon.by_its_clock(first), &is_overtaken);
+        let narrowed = narrowed(outcome, |requests| self.extra_requests.take(requests));
+        Narrowed { settled: narrowed.settled.map(settled), ..narrowed }
+    }
+
+    /// Sends what waits in the ledger, round by round: what takes the place of a refused call is sent in the next round.
+    fn send_each(&self, send: &(impl Fn(Call) -> Narrowed + Sync)) {
+        loop {
+            let (waiting, entries) = self.ledger.waiting();
+            if waiting == 0 {
+                return;
+            }
+            thread::scope(|scope| {
+                for _ in 1..waiting.min(MOST_TOGETHER) {
+                    // Where the system grants no more threads, those that there are do the work.
+                    if thread::Builder::new().spawn_scoped(scope, || self.send_first(entries, send)).is_err() {
+                        break;
+                    }
+                }
+                self.send_first(entries, send);
+            });
+        }
+    }
+
+    /// Sends what waits in the first so many entries.
+    fn send_first(&self, entries: usize, send: impl Fn(Call) -> Narrowed) {
+        while let Some((place, call)) = self.ledger.take_up(entries) {
+            self.ledger.done(place, send(call));
         }
     }
 }

@@ -66,7 +66,7 @@ fn settled_at(
     if open.is_empty() {
         return outcome;
     }
-    let Outcome { call, mut done, failures, trace_id, remark: _ } = outcome;
+    let Outcome { call, mut done, failures, tolerated, trace_id, remark: _ } = outcome;
     found.look(session, &call, read, &open.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
     let clear = failures.into_iter().filter(|failure| !failure.may_be_done);
     let mut reasons: Vec<(String, Reason)> =
@@ -80,18 +80,17 @@ fn settled_at(
     log::info!("{}: read back: {} done, {} not", call.request, done.len(), reasons.len());
     let places: HashMap<&str, usize> = call.change.ids.iter().enumerate().map(|(n, id)| (id.as_str(), n)).collect();
     done.sort_by_key(|id| places.get(id.as_str()).copied());
-    let mut outcome = Outcome::sorted(call.clone(), done, reasons);
-    outcome.trace_id = trace_id;
-    outcome
+    Outcome { tolerated, trace_id, ..Outcome::sorted(call.clone(), done, reasons) }
 }
 
 /// The outcome with all that is done in doubt.
 fn doubted(outcome: Outcome) -> Outcome {
-    let Outcome { call, done, mut failures, trace_id, remark } = outcome;
-    if !done.is_empty() {
-        failures.push(Failure { ids: done, reason: Reason::Taken, may_be_done: true });
+    let mut doubted = outcome;
+    if !doubted.done.is_empty() {
+        let ids = std::mem::take(&mut doubted.done);
+        doubted.failures.push(Failure { ids, reason: Reason::Taken, may_be_done: true });
     }
-    Outcome { call, done: Vec::new(), failures, trace_id, remark }
+    doubted
 }
 
 /// What was found when objects were read back.

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::common::answers::{Answer, named};
+use crate::common::answers::{Answer, named, put};
 use crate::common::falcon::CREDENTIALS;
 use crate::common::kinds::{A_CASE, AN_ALERT, AN_INCIDENT, KINDS, Kind};
 use crate::common::messages::{beginning, message, not_confirmed, not_updated, unreadable, updated};
@@ -33,7 +33,7 @@ enum Belongs {
 }
 
 /// How an update ends, where nothing can be read back.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum End {
     Done,
     Not(&'static str),
@@ -64,6 +64,8 @@ const WORDLESS: End = Open("Falcon answered with errors and does not say for whi
 const UNAUTHORIZED: End = Not("Falcon answered HTTP 401: access denied, invalid bearer token (code 401), at HOST");
 const FULL: End = Not("Falcon answered HTTP 400: evidence: 100 items is the most a case can hold (code 400)");
 const INVALID: End = Not("Falcon answered HTTP 400: the request does not match the API's definition (code 400)");
+const INVALID_ELEMENT: End = Not("Falcon answered HTTP 400: invalid element in the request (code 400)");
+const UNKNOWN_USER: End = Not("Falcon answered HTTP 400: user not found (code 400)");
 const UNKNOWN: End = Not("Falcon answered HTTP 404: case not found (code 404)");
 const CONFLICT: End = Not("Falcon answered HTTP 409: the case has another version by now (code 409)");
 const NO_SCOPE: End = Not("Falcon answered HTTP 403: access denied, scope not permitted (code 403)");
@@ -83,10 +85,12 @@ const EMPTY_204: End =
 const ELSEWHERE: End = Not("the answer (HTTP 308) points to the cloud eu-1, and credentials don't follow it");
 
 #[rustfmt::skip]
-const ROWS: [Row; 48] = [
+const ROWS: [Row; 50] = [
+    Row("alerts-assignee-unknown", Update, 1, [UNKNOWN_USER; 3]),
     Row("alerts-listed", List(ALERT_LIST, "Alerts: read: allowed"), 1, [UNCOUNTED, UNCOUNTED, NOT_SHOWN]),
     Row("alerts-read", Read(AN_ALERT), 1, [FirstDone(&STILL_NEW), NOT_SHOWN, NOT_SHOWN]),
     Row("alerts-read-empty-lists-missing", NoCallYet, 1, [NOT_SHOWN; 3]),
+    Row("alerts-refused-whole", Update, 1, [INVALID_ELEMENT; 3]),
     Row("alerts-updated", Update, 1, [Done, Done, NOT_SHOWN]),
     Row("alerts-updated-in-part", Update, 1, [FirstDone(&NOT_FOUND), OTHER_GONE, OTHER_GONE]),
     Row("alerts-updated-in-part-unnamed", Update, 1, [ONE_OF_2, Done, NOT_SHOWN]),
@@ -175,7 +179,13 @@ fn each_file_is_the_answer_to_each_update() {
 fn play_update(answer: &Answer, tries: usize, kind: Kind, end: End) {
     let (method, path) = kind.update.split_once(' ').unwrap();
     let (job, ids, body) = update(kind);
-    let mut falcon = Falcon::start().gives(method, path, body, answer, tries);
+    let mut falcon = Falcon::start().gives(method, path, body.clone(), answer, tries);
+    // A refusal that names no ID is narrowed down.
+    let is_refusal = matches!(answer.status, 400 | 404 | 413 | 422) && !answer.text().is_empty();
+    if is_refusal && end != NO_PATH && ids.len() > 1 {
+        let alone = |id: &&str| put(body.clone(), "/composite_ids", json!([id]));
+        falcon = ids.iter().map(alone).fold(falcon, |falcon, body| falcon.gives(method, path, body, answer, tries));
+    }
     if answer.status == 401 || answer.headers.contains(&("X-Ratelimit-Limit".into(), "15".into())) {
         falcon = falcon.gives_token(CREDENTIALS);
     }

@@ -30,6 +30,7 @@ mod limits;
 mod lost_answers;
 mod manual;
 mod naming;
+mod narrowed;
 mod network;
 mod no_proxy;
 mod notifications;

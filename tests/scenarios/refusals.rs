@@ -45,6 +45,11 @@ fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
             .answers_alerts(&[ALERT, OTHER_ALERT], "in_progress", http.into(), &answers::refusal(http, said).body)
             .updates_incidents(&[INCIDENT], "30")
             .updates_case(CASE, "in_progress");
+        // What may be about one of the IDs is asked for each of them.
+        let alone = [ALERT, OTHER_ALERT].into_iter().filter(|_| matches!(http, 400 | 404 | 413 | 422));
+        let falcon = alone.fold(falcon, |falcon, id| {
+            falcon.answers_alerts(&[id], "in_progress", http.into(), &answers::refusal(http, said).body)
+        });
         let (ids, why) =
             (format!("{ALERT}, {OTHER_ALERT}"), format!("Falcon answered HTTP {http}: {said} (code {http})"));
         let lines = [

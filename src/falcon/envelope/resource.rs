@@ -25,6 +25,9 @@ pub(in crate::falcon) struct Resource {
     severity: Text,
     tags: Option<Items<Text, MOST_TAGS>>,
     assigned_to: Maybe<Person>,
+    assigned_to_uuid: Text,
+    assigned_to_uid: Text,
+    assigned_to_name: Text,
     evidence: Option<Maybe<Evidence>>,
     comments: Option<Items<Maybe<Comment>, MOST_COMMENTS>>,
     linked_case_ids: Items<Text, MOST_EVIDENCE>,
@@ -108,6 +111,11 @@ impl Resource {
     /// Whose it is, by their id in Falcon.
     pub(in crate::falcon) fn assigned_to(&self) -> Option<&str> {
         self.assigned_to.0.as_ref()?.uuid.as_str()
+    }
+
+    /// The names under which an alert shows its user: the UUID, the e-mail address, the full name.
+    pub(in crate::falcon) fn assignees(&self) -> impl Iterator<Item = &str> {
+        [&self.assigned_to_uuid, &self.assigned_to_uid, &self.assigned_to_name].into_iter().filter_map(Text::as_str)
     }
 
     /// Returns its tags, if it shows all of them.

@@ -26,6 +26,7 @@ impl Reason {
             | Reason::NotNewest
             | Reason::NotListed { .. }
             | Reason::StoppedWaiting { .. } => true,
+            Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => refusal.leaves_open(),
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::ReadBack { .. }
@@ -68,6 +69,8 @@ impl Reason {
             // After the minute there is a 401 again, which tells more.
             Reason::RateLimited { until } | Reason::BadTokenLimit { until } => Again::RateLimited(*until),
             Reason::Refused { .. }
+            | Reason::RefusedWithOthers(_)
+            | Reason::NotNarrowedDown(_)
             | Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::Unclear { .. }

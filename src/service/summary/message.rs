@@ -3,7 +3,7 @@
 mod causes;
 mod parts;
 
-use crate::falcon::Outcome;
+use crate::falcon::{Failure, Outcome};
 use crate::service::Setback;
 use crate::service::bounds::fitting;
 use crate::session::{About, Notes};
@@ -34,7 +34,7 @@ pub(super) fn of_failure(
     }
     lines.extend(details);
     lines.extend(of_done(outcomes));
-    lines.extend(of_notes(notes));
+    lines.extend(of_notes(outcomes, notes));
     lines.extend(done(outcomes).iter().map(Part::done_ids));
     lines.extend(open_ids(&causes, is_ambiguous));
     lines.join("\n")
@@ -58,17 +58,56 @@ pub(super) fn of_done(outcomes: &[Outcome]) -> Vec<String> {
         let was = if part.count() == 1 { "was" } else { "were" };
         format!("{} {was} {}{}.", part.counted(), part.change.effect.word(), part.change.effect.rest())
     };
-    done(outcomes).iter().map(sentence).collect()
+    done(outcomes).iter().map(sentence).chain(tolerated(outcomes)).collect()
+}
+
+/// `1 alert was not assigned to ann@falcon.example: Falcon answered …`, a line for each refusal that is not a failure.
+fn tolerated(outcomes: &[Outcome]) -> Vec<String> {
+    let mut parts: Vec<(String, Parts<'_>)> = Vec::new();
+    for (outcome, Failure { ids, reason, .. }) in tolerated_failures(outcomes) {
+        let reason = reason.to_string();
+        let known = parts.iter().position(|(of, _)| *of == reason);
+        let place = known.unwrap_or_else(|| {
+            parts.push((reason, Parts::default()));
+            parts.len() - 1
+        });
+        parts[place].1.add(outcome, ids);
+    }
+    let sentence = |(reason, parts): &(String, Parts<'_>)| {
+        let was = if parts.count() == 1 { "was" } else { "were" };
+        format!("{} {was} not {}: {reason}.", parts.counted(), parts.changed())
+    };
+    parts.iter().map(sentence).collect()
+}
+
+fn tolerated_failures(outcomes: &[Outcome]) -> impl Iterator<Item = (&Outcome, &Failure)> {
+    outcomes.iter().flat_map(|outcome| outcome.tolerated.iter().map(move |failure| (outcome, failure)))
 }
 
 /// What else there is to tell of the run.
-pub(super) fn of_notes(notes: &Notes) -> Vec<String> {
+pub(super) fn of_notes(outcomes: &[Outcome], notes: &Notes) -> Vec<String> {
     let retries = match notes.retries {
         0 => None,
         1 => Some("One call had to be sent again.".to_owned()),
         more => Some(format!("Calls had to be sent again {more} times.")),
     };
-    retries.into_iter().chain(notes.warnings.iter().map(|warning| format!("Warning: {warning}"))).collect()
+    retries.into_iter().chain(warnings(outcomes, notes).iter().map(|warning| format!("Warning: {warning}"))).collect()
+}
+
+/// The warnings of the run, and one for each assignee that Falcon refused.
+pub(super) fn warnings(outcomes: &[Outcome], notes: &Notes) -> Vec<String> {
+    let mut warnings = notes.warnings.clone();
+    for (outcome, _) in tolerated_failures(outcomes) {
+        let effect = &outcome.call.change.effect;
+        let warning = format!(
+            "Falcon refused an assignee (the alerts were not assigned{}): correct assignee_map in Cortex.",
+            effect.rest()
+        );
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    warnings
 }
 
 fn done(outcomes: &[Outcome]) -> Parts<'_> {

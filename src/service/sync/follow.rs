@@ -12,7 +12,7 @@ use super::view::View;
 use super::{Sync, linked_cases, set_aside, tag_cases};
 use crate::service::Setback;
 use crate::service::links::Links;
-use crate::session::Session;
+use crate::session::{Freshness, Session};
 use crate::thehive::{Kind, Unreached};
 
 /// The waits, in seconds, before something newer is sent in the place of what was sent. Changes by people are followed at once;
@@ -93,15 +93,18 @@ impl Sync {
     /// Sends what goes with this view. Whether TheHive has moved on before all of it went through.
     fn send(&self, session: &Session<'_>, links: &Links, view: &View, details: &mut Vec<String>) -> bool {
         let is_overtaken = AtomicBool::new(false);
-        let is_still_wanted = || {
-            let is_same = self.newest(session)?.ok()?.is_same(view);
-            is_overtaken.fetch_or(!is_same, Relaxed);
-            Some(is_same)
+        let freshness = || match self.newest(session) {
+            Some(Ok(newest)) if newest.is_same(view) => Freshness::Current,
+            Some(Ok(_)) => {
+                is_overtaken.store(true, Relaxed);
+                Freshness::Superseded
+            }
+            Some(Err(_)) | None => Freshness::Unknown,
         };
         let calls = self.wished(session, links, view, details);
         session.keep_time(self.wishes.verify);
         session.set_aside_instead(set_aside(links, view));
-        session.send_while(calls, is_still_wanted);
+        session.send_while_current(calls, freshness);
         session.keep_time(false);
         tag_cases(session, links, view);
         is_overtaken.into_inner()

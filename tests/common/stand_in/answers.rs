@@ -23,8 +23,9 @@ macro_rules! files {
 }
 
 #[rustfmt::skip]
-static FILES: [(&str, &str); 48] = files![
-    "alerts-listed" "alerts-read" "alerts-read-empty-lists-missing" "alerts-updated" "alerts-updated-in-part" "alerts-updated-in-part-unnamed"
+static FILES: [(&str, &str); 50] = files![
+    "alerts-assignee-unknown" "alerts-listed" "alerts-read" "alerts-read-empty-lists-missing" "alerts-refused-whole" "alerts-updated"
+    "alerts-updated-in-part" "alerts-updated-in-part-unnamed"
     "alerts-updated-none-affected" "alerts-updated-null-errors" "bearer-limit" "bearer-refused" "case-created" "case-evidence-added"
     "case-evidence-full" "case-field-invalid" "case-not-changed" "case-tags-added" "case-tags-removed" "case-unknown"
     "case-updated" "case-updated-bare" "case-version-conflict" "cases-listed" "cases-listed-none" "cases-read"

@@ -24,6 +24,7 @@ mod lists;
 pub mod log;
 mod ngsiem;
 mod objects;
+mod refuses;
 pub mod request;
 pub mod scopes;
 mod search_calls;

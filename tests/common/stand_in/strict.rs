@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::answers::{Answer, named};
 use super::limits::Limits;
 use super::objects::Objects;
+use super::refuses::Refuses;
 pub use super::request::Request;
 use super::request::invalid;
 use super::searches::Searches;
@@ -41,6 +42,7 @@ pub struct Tenant {
     pub tokens: Tokens,
     /// Whether the incidents API is gone.
     pub incidents_retired: bool,
+    pub refuses: Refuses,
     /// Paths for which the API client lacks the scope.
     pub forbidden: BTreeSet<String>,
     /// How many requests it takes.
@@ -95,6 +97,7 @@ impl Tenant {
     }
 
     fn route(&mut self, request: &Request) -> Result<Answer, Answer> {
+        self.refuses.check(request)?;
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", ALERT_LIST) => self.list_alerts(request),
             ("GET", INCIDENT_LIST) => self.list_incidents(request),
