@@ -32,7 +32,7 @@ pub use trouble::{Peer, Problem};
 
 use connect::{ConnectLayer, Connections};
 use network::{Network, Proxies, ProxyUrl};
-use proxy::TunnelRequest;
+use proxy::{TunnelRequest, WANTS_PASSWORD};
 use resolve::SharedResolver;
 use retry::{Again, Budget, Tries};
 use trouble::Cause;
@@ -144,6 +144,7 @@ impl Http {
         if cause.problem == Problem::Tunnel(None) {
             self.ask_for_status(&mut cause, url);
         }
+        self.connections.go_on();
         let is_cut_short = cause.is_cut_short || (is_cut_short && cause.problem == Problem::Timeout);
         let peer = self.peer(url, cause.is_at_proxy);
         Trouble::NoAnswer { problem: cause.problem, peer, detail: cause.detail, is_cut_short }
@@ -162,7 +163,12 @@ impl Http {
             TunnelRequest { proxy: &proxy, target: &address(url), tls: &self.proxy_tls, user_agent: USER_AGENT };
         let time = connect::timeout_within(self.budget.left());
         match request.status(time) {
-            Ok(answer) => (cause.problem, cause.detail) = (Problem::Tunnel(Some(answer.status)), answer.line),
+            Ok(answer) => {
+                if WANTS_PASSWORD.contains(&answer.status) {
+                    self.connections.give_up(&answer.line);
+                }
+                (cause.problem, cause.detail) = (Problem::Tunnel(Some(answer.status)), answer.line);
+            }
             Err(error) => log::debug!("the proxy's status is not known: {error}"),
         }
     }

@@ -5,12 +5,12 @@
 use std::error::Error;
 use std::iter::successors;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -19,6 +19,9 @@ use super::retry::Budget;
 
 /// The longest time for one connection: a name server that takes 10 s (two attempts of glibc's) still works.
 const MAX_TIME: Duration = Duration::from_secs(15);
+
+/// What is reported of a proxy that demands a user and a password, or others than it was given.
+pub(super) const AUTHENTICATION_REQUIRED: &str = "407 Proxy Authentication Required";
 
 /// What is reported of a connection that took too long.
 pub(super) const NOT_IN_TIME: &str = "no connection in time";
@@ -34,9 +37,9 @@ pub(super) enum ConnectError {
         /// Whether the time was shorter than usual, because the job's time was nearly over.
         is_cut_short: bool,
     },
-    /// The proxy has refused the password before, and would count another attempt.
-    #[error("407 Proxy Authentication Required")]
-    PasswordRefused,
+    /// The proxy has refused the password before, in these words, and would count another attempt.
+    #[error("{0}")]
+    PasswordRefused(String),
 }
 
 /// The time for a connection that serves a request with this timeout.
@@ -51,15 +54,26 @@ pub(super) struct Connections {
     timeout: Duration,
     sends_password: bool,
     is_any_made: AtomicBool,
-    is_password_refused: AtomicBool,
-    turn: Mutex<()>,
+    /// How the proxy refused the password, if it did.
+    refusal: OnceLock<String>,
+    turn: Arc<Mutex<()>>,
+    /// The turn of a connection that the proxy refused, until it is known why.
+    kept_turn: std::sync::Mutex<Option<OwnedMutexGuard<()>>>,
 }
 
 impl Connections {
     /// Returns the state of a client without connections. `sends_password` is about its proxy.
     pub(super) fn new(budget: Arc<Budget>, timeout: Duration, sends_password: bool) -> Connections {
-        let (is_any_made, is_password_refused) = (AtomicBool::new(false), AtomicBool::new(false));
-        Connections { budget, timeout, sends_password, is_any_made, is_password_refused, turn: Mutex::new(()) }
+        let (is_any_made, refusal) = (AtomicBool::new(false), OnceLock::new());
+        Connections {
+            budget,
+            timeout,
+            sends_password,
+            is_any_made,
+            refusal,
+            turn: Arc::default(),
+            kept_turn: std::sync::Mutex::default(),
+        }
     }
 
     /// Returns whether any connection was made. Before that, no request can have been sent.
@@ -67,19 +81,34 @@ impl Connections {
         self.is_any_made.load(Ordering::SeqCst)
     }
 
+    /// Makes no further connection: the proxy has refused the password, in these words.
+    pub(super) fn give_up(&self, refusal: &str) {
+        self.refusal.get_or_init(|| refusal.to_owned());
+    }
+
+    /// Lets the next connection be made, as far as it waits for the reason why the proxy refused one.
+    pub(super) fn go_on(&self) {
+        drop(self.keep_turn(None));
+    }
+
+    fn keep_turn(&self, turn: Option<OwnedMutexGuard<()>>) -> Option<OwnedMutexGuard<()>> {
+        std::mem::replace(&mut *self.kept_turn.lock().unwrap_or_else(PoisonError::into_inner), turn)
+    }
+
     async fn watch<T>(&self, connecting: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
-        let _turn = self.turn().await;
-        if self.is_password_refused.load(Ordering::SeqCst) {
-            return Err(ConnectError::PasswordRefused.into());
+        let turn = self.turn().await;
+        if let Some(refusal) = self.refusal.get() {
+            return Err(ConnectError::PasswordRefused(refusal.clone()).into());
         }
         let left = timeout_within(self.budget.left());
         let is_cut_short = left < self.timeout;
         let made = tokio::time::timeout(left.min(self.timeout), connecting)
             .await
             .map_err(|_elapsed| ConnectError::TimedOut { is_cut_short })?;
-        match &made {
+        match made.as_ref().map_err(|error| tunnel_error(&**error)) {
             Ok(_) => self.is_any_made.store(true, Ordering::SeqCst),
-            Err(error) if is_password_refused(&**error) => self.is_password_refused.store(true, Ordering::SeqCst),
+            Err(Some(TunnelError::ProxyAuthRequired)) => self.give_up(AUTHENTICATION_REQUIRED),
+            Err(Some(TunnelError::TunnelUnsuccessful)) => drop(self.keep_turn(turn)),
             Err(_) => {}
         }
         made
@@ -87,18 +116,17 @@ impl Connections {
 
     /// Waits while another connection may be about to show that the proxy refuses the password: several attempts at once
     /// would lock the account.
-    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
         if !self.sends_password || self.is_any_made() {
             return None;
         }
-        let turn = self.turn.lock().await;
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         (!self.is_any_made()).then_some(turn)
     }
 }
 
-fn is_password_refused(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = successors(Some(error), |error| (*error).source());
-    causes.any(|cause| matches!(cause.downcast_ref(), Some(TunnelError::ProxyAuthRequired)))
+fn tunnel_error<'error>(error: &'error (dyn Error + 'static)) -> Option<&'error TunnelError> {
+    successors(Some(error), |error| (*error).source()).find_map(|cause| cause.downcast_ref())
 }
 
 /// Puts [`Connections`] before the making of each connection.

@@ -21,8 +21,8 @@ pub(super) type TunnelError = <Tunnel<HttpConnector> as Service<hyper::Uri>>::Er
 /// The longest first line of a response that is read, in bytes.
 const MAX_LINE: usize = 1_000;
 
-/// The status that a proxy refuses with.
-pub(super) const AUTHENTICATION_REQUIRED: u16 = 407;
+/// The statuses of a proxy that wants another user or password: tinyproxy's is 401.
+pub(crate) const WANTS_PASSWORD: [u16; 2] = [401, 407];
 
 /// A proxy's answer to CONNECT, as far as it matters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -63,3 +63,39 @@ impl Resolve for SharedResolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
+    static ANSWERS: AtomicBool = AtomicBool::new(false);
+
+    fn slow_lookup(_: &str) -> io::Result<Vec<SocketAddr>> {
+        LOOKUPS.fetch_add(1, Ordering::SeqCst);
+        while !ANSWERS.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        system_lookup("127.0.0.1")
+    }
+
+    #[test]
+    fn a_lookup_that_outlives_its_request_serves_the_next_one() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let resolver = SharedResolver::default();
+            let lookup = || resolver.addresses("falcon.example", slow_lookup);
+            for _ in 0..2 {
+                assert!(tokio::time::timeout(Duration::from_millis(20), lookup()).await.is_err());
+            }
+            ANSWERS.store(true, Ordering::SeqCst);
+            assert_eq!(lookup().await.unwrap(), [([127, 0, 0, 1], 0).into()]);
+            assert_eq!(LOOKUPS.load(Ordering::SeqCst), 1);
+            lookup().await.unwrap();
+            assert_eq!(LOOKUPS.load(Ordering::SeqCst), 2, "what was found is not stored");
+        });
+    }
+}

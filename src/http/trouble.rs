@@ -9,8 +9,8 @@ use std::time::Duration;
 use rustls::CertificateError;
 
 use super::Answer;
-use super::connect::{ConnectError, NOT_IN_TIME};
-use super::proxy::{AUTHENTICATION_REQUIRED, TunnelError};
+use super::connect::{AUTHENTICATION_REQUIRED, ConnectError, NOT_IN_TIME};
+use super::proxy::TunnelError;
 
 /// Why no whole answer came.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,8 +155,8 @@ impl Cause {
         let is_unsent = causes().any(is_connecting);
         let is_late = causes().filter_map(|cause| cause.downcast_ref()).any(reqwest::Error::is_timeout);
         let problem = match (tunnel, own) {
-            (Some(TunnelError::ProxyAuthRequired), _) | (_, Some(ConnectError::PasswordRefused)) => {
-                Problem::Tunnel(Some(AUTHENTICATION_REQUIRED))
+            (Some(TunnelError::ProxyAuthRequired), _) | (_, Some(ConnectError::PasswordRefused(_))) => {
+                Problem::Tunnel(Some(407))
             }
             (
                 Some(
@@ -178,7 +178,7 @@ impl Cause {
         Cause {
             problem,
             detail,
-            is_at_proxy: tunnel.is_some() || matches!(own, Some(ConnectError::PasswordRefused)),
+            is_at_proxy: tunnel.is_some() || matches!(own, Some(ConnectError::PasswordRefused(_))),
             is_cut_short: matches!(own, Some(ConnectError::TimedOut { is_cut_short: true, .. })),
         }
     }
@@ -186,7 +186,7 @@ impl Cause {
 
 fn detail(tunnel: Option<&TunnelError>, innermost: &(dyn Error + 'static)) -> String {
     match tunnel {
-        Some(TunnelError::ProxyAuthRequired) => ConnectError::PasswordRefused.to_string(),
+        Some(TunnelError::ProxyAuthRequired) => AUTHENTICATION_REQUIRED.to_owned(),
         Some(TunnelError::TunnelUnexpectedEof) => "it closed the connection".to_owned(),
         _ if innermost.downcast_ref().is_some_and(hyper::Error::is_canceled) => {
             "the connection was closed before the request was sent".to_owned()

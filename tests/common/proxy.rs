@@ -17,6 +17,8 @@ struct Rules {
     hosts: BTreeMap<String, u16>,
     /// The value of `Proxy-Authorization` that it demands.
     authorization: Option<String>,
+    /// How it refuses whoever comes without.
+    unauthorized: &'static str,
     /// What it answers to the first requests, whatever they are; nothing closes the connection.
     refusals: Vec<&'static str>,
 }
@@ -25,20 +27,31 @@ impl Proxy {
     /// A proxy that knows these hosts, each at this port of loopback, and no others. With `authorization` it demands this value of
     /// `Proxy-Authorization`.
     pub fn start(hosts: &[(&str, u16)], authorization: Option<&str>) -> Proxy {
-        Proxy::with_rules(hosts, authorization, Vec::new())
+        Proxy::demanding(hosts, authorization, "407 No")
+    }
+
+    /// The same, with another status line for those without it.
+    pub fn demanding(hosts: &[(&str, u16)], authorization: Option<&str>, unauthorized: &'static str) -> Proxy {
+        Proxy::with_rules(hosts, authorization, unauthorized, Vec::new())
     }
 
     /// The same, but that it refuses as many requests before, each with this status line.
     pub fn refusing(hosts: &[(&str, u16)], refusals: Vec<&'static str>) -> Proxy {
-        Proxy::with_rules(hosts, None, refusals)
+        Proxy::with_rules(hosts, None, "407 No", refusals)
     }
 
-    fn with_rules(hosts: &[(&str, u16)], authorization: Option<&str>, refusals: Vec<&'static str>) -> Proxy {
+    fn with_rules(
+        hosts: &[(&str, u16)],
+        authorization: Option<&str>,
+        unauthorized: &'static str,
+        refusals: Vec<&'static str>,
+    ) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let seen = Arc::<Mutex<Vec<String>>>::default();
         let hosts = hosts.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect();
-        let rules = Arc::new(Rules { hosts, authorization: authorization.map(str::to_owned), refusals });
+        let authorization = authorization.map(str::to_owned);
+        let rules = Arc::new(Rules { hosts, authorization, unauthorized, refusals });
         let written = Arc::clone(&seen);
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
@@ -80,7 +93,8 @@ fn tunnel(mut client: TcpStream, rules: &Rules, seen: &Mutex<Vec<String>>) -> Op
     let Some(port) = rules.hosts.get(&host).filter(|_| allowed) else {
         // A proxy that repeats what it was told, as some do in their error pages.
         let page = format!("<h1>No tunnel</h1> {}", headers.join(" "));
-        return write!(client, "HTTP/1.1 407 No\r\ncontent-length: {}\r\n\r\n{page}", page.len()).ok();
+        let line = rules.unauthorized;
+        return write!(client, "HTTP/1.1 {line}\r\ncontent-length: {}\r\n\r\n{page}", page.len()).ok();
     };
     let server = TcpStream::connect(("127.0.0.1", *port)).ok()?;
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;

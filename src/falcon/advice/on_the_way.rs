@@ -50,8 +50,8 @@ fn no_answer(problem: Problem, peer: &Peer, item: &str) -> String {
 
 fn refused_tunnel(status: Option<u16>, server: &str) -> String {
     match status {
-        Some(407) => {
-            "The proxy wants a user and a password: set or correct them in Cortex's proxy URL. They were sent once, because a directory locks an account after several wrong passwords.".into()
+        Some(401 | 407) => {
+            "The proxy wants a user and a password: set or correct them in Cortex's proxy URL. They were not sent again, because a directory locks an account after several wrong passwords.".into()
         }
         Some(400..500) => {
             format!("Have the proxy let this machine through to {server}, then run the responder again.")
