@@ -131,6 +131,8 @@ impl<'job> Pager<'job> {
 
     fn step(&mut self, range: &Range<usize>) -> Step {
         match self.request(range) {
+            Ok((generation, page)) if page.is_cut && range.len() > 1 => self.shrink(generation, range),
+            Ok((_, page)) if page.is_cut => Step::TooLong(page.alerts.first().and_then(MergedAlert::id)),
             Ok((generation, page)) => {
                 if page.bytes * 2 <= MAX_RESPONSE_BYTES {
                     self.size = (self.size * 2).min(PAGE);
@@ -141,17 +143,20 @@ impl<'job> Pager<'job> {
                 self.long_fields = LongFields::Included;
                 Step::Again
             }
-            Err(Failure::TooLong { generation: Generation::Older, .. }) if self.older == OlderRange::All => {
-                self.older = OlderRange::Page;
-                Step::Again
-            }
-            Err(Failure::TooLong { .. }) if range.len() > 1 => {
-                self.size = range.len() / 2;
-                Step::Again
-            }
+            Err(Failure::TooLong { generation, .. }) if range.len() > 1 => self.shrink(generation, range),
             Err(Failure::TooLong { beginning, .. }) => Step::TooLong(first_id(&beginning.body)),
             Err(failure) => Step::Failed(failure.into_error()),
         }
+    }
+
+    /// Requests less: of the older API a page in the place of all alerts, else half of this range.
+    fn shrink(&mut self, generation: Generation, range: &Range<usize>) -> Step {
+        if generation == Generation::Older && self.older == OlderRange::All {
+            self.older = OlderRange::Page;
+        } else {
+            self.size = range.len() / 2;
+        }
+        Step::Again
     }
 
     fn request(&self, range: &Range<usize>) -> Result<(Generation, Page), Failure> {

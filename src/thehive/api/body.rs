@@ -10,6 +10,9 @@ use crate::http::json::walk::{Bounded, Budget, Shallow, Walk, Walked, walk};
 const MAX_FIELDS_OF_ALERT: usize = 2_000_000;
 const MAX_FIELDS_OF_PAGE: usize = 24_000_000;
 
+/// The memory, in bytes, for another member of an alert.
+const MAX_MEMBER: usize = 4_000;
+
 /// The members of an alert beside its custom fields.
 const ALERT_MEMBERS: [&str; 5] = ["_id", "id", "sourceRef", "tlp", "pap"];
 
@@ -39,6 +42,8 @@ pub(super) struct Page {
     pub(super) bytes: usize,
     /// Those items that are objects.
     pub(super) alerts: Vec<MergedAlert>,
+    /// Whether the custom fields of all alerts together are too long to be kept.
+    pub(super) is_cut: bool,
 }
 
 /// An alert that was merged into a case: its id, its source, its TLP and PAP, and the custom fields that have a use.
@@ -65,7 +70,7 @@ pub(super) fn id_in(data: &Value) -> Option<&str> {
 /// Returns the alerts in a response, with the custom fields of these names; `None` if it is not a list.
 pub(super) fn page_in(answer: &Answer, fields: &[&str], most: usize) -> Option<Page> {
     let read = walk(&answer.body, || Alerts { fields, most })?;
-    read.map(|(length, alerts)| Page { length, bytes: answer.body.len(), alerts })
+    read.map(|page| Page { bytes: answer.body.len(), ..page })
 }
 
 /// Returns the alert or case in a response, with the members that have a use; `None` if it is not an object.
@@ -87,20 +92,22 @@ struct Alerts<'job> {
 }
 
 impl<'de> Walk<'de> for Alerts<'_> {
-    type Output = Option<(usize, Vec<MergedAlert>)>;
+    type Output = Option<Page>;
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Output, A::Error> {
-        let (mut length, mut alerts, mut left) = (0, Vec::new(), MAX_FIELDS_OF_PAGE);
-        while alerts.len() < self.most {
+        let mut page = Page { length: 0, bytes: 0, alerts: Vec::new(), is_cut: false };
+        let mut left = MAX_FIELDS_OF_PAGE;
+        while page.alerts.len() < self.most && !page.is_cut {
             let alert = Alert { fields: self.fields, left: &mut left };
-            let Some(alert) = list.next_element_seed(Walked(alert))? else { return Ok(Some((length, alerts))) };
-            length += 1;
-            alerts.extend(alert);
+            let Some(alert) = list.next_element_seed(Walked(alert))? else { return Ok(Some(page)) };
+            page.length += 1;
+            page.alerts.extend(alert);
+            page.is_cut = left < MAX_FIELDS_OF_ALERT;
         }
         while list.next_element::<IgnoredAny>()?.is_some() {
-            length += 1;
+            page.length += 1;
         }
-        Ok(Some((length, alerts)))
+        Ok(Some(page))
     }
 }
 
@@ -114,20 +121,26 @@ impl<'de> Walk<'de> for Alert<'_> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Output, A::Error> {
         let (mut data, mut rows) = (Map::new(), Vec::new());
-        let whole = MAX_FIELDS_OF_ALERT.min(*self.left);
-        let mut budget = Budget::new(whole);
+        let mut budget = Budget::new(MAX_FIELDS_OF_ALERT);
         while let Some(key) = object.next_key::<String>()? {
             if ["customFields", "customFieldValues"].contains(&key.as_str()) {
                 object.next_value_seed(Walked(Fields { names: self.fields, rows: &mut rows, budget: &mut budget }))?;
             } else if ALERT_MEMBERS.contains(&key.as_str()) {
+                let mut budget = Budget::new(MAX_MEMBER);
                 data.insert(key, object.next_value_seed(Walked(Bounded::new(&mut budget)))?);
             } else {
                 object.next_value::<IgnoredAny>()?;
             }
         }
-        *self.left -= whole - budget.left();
+        let is_cut = budget.is_exceeded();
+        if is_cut {
+            // Its ids would be some of them only.
+            rows.clear();
+        } else {
+            *self.left = self.left.saturating_sub(MAX_FIELDS_OF_ALERT - budget.left());
+        }
         data.insert("customFields".to_owned(), Value::Array(rows));
-        Ok(Some(MergedAlert { data: Value::Object(data), is_cut: budget.is_exceeded() }))
+        Ok(Some(MergedAlert { data: Value::Object(data), is_cut }))
     }
 }
 
@@ -252,7 +265,7 @@ mod tests {
             alerts(r#"[{"_id": "~1"}, null, "a", 7, [{}], {}]"#),
             [json!({"_id": "~1", "customFields": []}), bare.clone()]
         );
-        assert_eq!(page("[]").unwrap(), Page { length: 0, bytes: 2, alerts: Vec::new() });
+        assert_eq!(page("[]").unwrap(), Page { length: 0, bytes: 2, alerts: Vec::new(), is_cut: false });
         let many = page("[0,{},{},{},{},0,{}]").unwrap();
         assert_eq!((many.length, many.alerts.len()), (7, 3));
         for body in ["null", "{}", "7", "[{}", "[] []", ""] {

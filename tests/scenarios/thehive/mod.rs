@@ -1,5 +1,6 @@
 //! Sync with TheHive at hand: given this job, this tenant and this TheHive, expect these requests and this report.
 
+mod memory;
 mod merged;
 mod merged_strange;
 mod order;
