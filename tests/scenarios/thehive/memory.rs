@@ -98,18 +98,30 @@ fn five_thousand_alerts_with_long_descriptions_all_follow() {
     assert_eq!(details(&report), ["5001 alerts were updated to in_progress."]);
 }
 
+/// An alert with this in its field for alerts.
+fn holding(id: usize, value: &str) -> String {
+    format!(r#"{{"_id":"~{id}","customFields":[{{"name":"csfalcon-alert-id","value":"{value}"}}]}}"#)
+}
+
 #[test]
-fn as_many_ids_as_a_job_updates_fit_however_long_they_are() {
+fn thousands_of_ids_fit_however_long_they_are() {
     let id = |n: usize| format!("{CID}:ind:3c1f5a7e9b2d4860a1c3e5f708192a3b:{n:0>900}");
-    let alert = |place: usize| {
-        let ids: Vec<String> = (place * 1_000..place * 1_000 + 1_000).map(id).collect();
-        format!(r#"{{"_id":"~{place}","customFields":[{{"name":"csfalcon-alert-id","value":"{}"}}]}}"#, ids.join(","))
-    };
-    let page =
-        |place: usize| format!("[{}{}]", (place..place + 4).map(alert).collect::<Vec<_>>().join(","), ",0".repeat(96));
+    let alert = |place: usize| holding(place, &(place * 400..place * 400 + 400).map(id).collect::<Vec<_>>().join(","));
+    let alerts: Vec<String> = (0..15).map(alert).collect();
     let hive = TheHive::five().with_case(CASE_ID, 42, "InProgress");
-    let hive = (0..4).fold(hive, |hive, place| hive.fails(QUERY, packed(&page(place * 4)), 1));
+    let hive = hive.fails(QUERY, packed(&format!("[{}]", alerts.join(","))), 1);
     let falcon = StandIn::in_the_clear();
     let report = run(&hive, &falcon).report();
-    assert_eq!(falcon.status_of(&id(15_999)).as_deref(), Some("in_progress"), "{report:#}");
+    assert_eq!(falcon.status_of(&id(5_999)).as_deref(), Some("in_progress"), "{report:#}");
+}
+
+#[test]
+fn fields_of_short_words_cost_no_more_than_is_kept_of_them() {
+    let distinct = (0..200_000).map(|n| format!("{n:x}")).collect::<Vec<_>>().join(",");
+    for words in ["a,".repeat(499_000), distinct[..998_000].to_owned()] {
+        let alerts: Vec<String> = (0..2).map(|place| holding(place, &words)).collect();
+        let hive = TheHive::five().with_case(CASE_ID, 42, "InProgress");
+        let hive = hive.fails(QUERY, packed(&format!("[{}]", alerts.join(","))), 1);
+        run(&hive, &StandIn::in_the_clear()).report();
+    }
 }
