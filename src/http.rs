@@ -7,6 +7,7 @@ mod connect;
 pub(crate) mod json;
 pub(crate) mod network;
 pub(crate) mod no_proxy;
+mod page;
 mod proxy;
 mod resolve;
 pub mod retry;

@@ -1,6 +1,6 @@
 //! Why there is no answer of Falcon's, and what to do, in the words of a check.
 
-use crate::falcon::{Asked, BaseUrl, Login, Reason, RefusedBy, advice};
+use crate::falcon::{Asked, BaseUrl, Login, Reason, advice};
 use crate::http::Problem;
 use crate::http::url::host_and_port;
 
@@ -39,8 +39,8 @@ impl Place {
             Reason::Unreadable { .. } => {
                 format!("Have the proxy let this machine through to {host}, or correct {item}.")
             }
-            Reason::Refused { by: RefusedBy::Page, .. } => format!(
-                "If that page is a proxy's, have the proxy let this machine through to {host}; if it is Falcon's own, check again later (status.crowdstrike.com)."
+            Reason::Refused { by, status, .. } if by.is_gateway(*status) => format!(
+                "If that gateway is a proxy of yours, have it let this machine through to {host}; if it is Falcon's own, check again later (status.crowdstrike.com)."
             ),
             Reason::Redirected { cloud: None, .. } => format!(
                 "If a proxy wants a sign-in there, have it let this machine through to {host} without one; if not, set {item} to the cloud or host of your tenant."

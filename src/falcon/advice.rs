@@ -4,12 +4,14 @@ mod no_token;
 mod on_the_way;
 mod other_tenant;
 
+use std::time::SystemTime;
+
 use super::call::{Change, Target};
 use super::effect::Effect;
 use super::id::InvalidId;
 use super::reason::Reason;
 use no_token::no_token;
-use on_the_way::on_the_way;
+use on_the_way::{on_the_way, server_error};
 pub(crate) use other_tenant::Cids;
 
 /// What failed: the scope that it needed, and what it was to change, where it was to change anything.
@@ -35,6 +37,7 @@ pub(crate) fn advice(reason: &Reason, asked: Asked<'_>) -> String {
 
 fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
     match reason {
+        Reason::Refused { by, status: status @ (408 | 500..), retry_after, .. } => server_error(*by, *status, *retry_after, "base_url"),
         Reason::Refused { status, message, .. } => refused(*status, message, asked),
         Reason::TokenRefused { host, .. } => format!(
             "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud (it was asked at {host})."
@@ -54,7 +57,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
         Reason::Unreadable { .. } | Reason::Redirected { .. } | Reason::NoAnswer { .. } => on_the_way(reason, "base_url"),
-        Reason::RateLimited { .. } => "Run the responder again after that; if it happens often, ask who else uses this tenant's API.".into(),
+        Reason::RateLimited { until } => format!("Run the responder again {}; if it happens often, ask who else uses this tenant's API.", after_that(*until)),
         Reason::BadTokenLimit { .. } => "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud, and that no other program at Cortex's address uses an ended token.".into(),
         Reason::OutOfTime { .. } => "Run the responder again, or raise timeout_seconds in Cortex.".into(),
         Reason::NoToken { reason, items } => no_token(reason, *items, asked),
@@ -68,6 +71,11 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
             "Run the responder again; if Cortex stops it again, raise its job timeout there.".into()
         }
     }
+}
+
+/// When to run the responder again if the reason names a time, and if it names none.
+fn after_that(until: Option<SystemTime>) -> &'static str {
+    if until.is_some() { "after that" } else { "in a minute" }
 }
 
 fn check_the_ids() -> String {
@@ -141,7 +149,6 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),
-        500..=599 | 408 => "Falcon has trouble of its own (status.crowdstrike.com): run the responder again later.".into(),
         _ => "Ask CrowdStrike's support with the trace id.".into(),
     }
 }

@@ -171,8 +171,9 @@ pub fn token_in(answer: &Answer, secrets: &Secrets) -> Result<GivenToken, Reason
         Err(error) => Err(Reason::Unreadable {
             status: answer.status,
             problem: format!("no JSON object; {}", page(answer, secrets).unwrap_or_else(|| NOT_SHOWN.into())),
-            // Whole JSON that is no object will be none the next time; what broke off may be whole then.
-            is_complete: error.is_data(),
+            // A page, or whole JSON that is not an object, will most likely be the same: the secret is sent once more and not
+            // six times. JSON that broke off may be whole the next time.
+            is_complete: answer.says_nothing() || !error.is_eof(),
         }),
     }
 }
@@ -197,15 +198,16 @@ fn token_refused(answer: &Answer, secrets: &Secrets) -> Reason {
     let envelope = quotable_envelope(answer);
     let body = String::from_utf8_lossy(&answer.body);
     let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);
-    let body = if is_for_people { without_opaque_words(&body) } else { NOT_SHOWN.to_owned() };
+    let excerpt = || without_opaque_words(&answer.excerpt().unwrap_or_default());
+    let body = if is_for_people { excerpt() } else { NOT_SHOWN.to_owned() };
     let quotable = Answer { status: answer.status, headers: answer.headers.clone(), body: body.into_bytes() };
     refused(&quotable, envelope.as_ref(), secrets)
 }
 
-/// The first line of what is plainly a page for people.
+/// Returns what is quoted of what is plainly a page for people.
 fn page(answer: &Answer, secrets: &Secrets) -> Option<String> {
-    let line = answer.first_line().filter(|line| line.starts_with('<'))?;
-    Some(format!("\"{}\"", secrets.quote(&without_opaque_words(&line))))
+    let excerpt = answer.excerpt().filter(|_| answer.body.trim_ascii_start().starts_with(b"<"))?;
+    Some(format!("\"{}\"", secrets.quote(&without_opaque_words(&excerpt))))
 }
 
 const NO_TOKEN: &str = "JSON without a usable access_token";

@@ -56,6 +56,13 @@ pub struct TokenItems {
     pub scope: bool,
 }
 
+impl TokenItems {
+    /// Returns the item that names where tokens come from.
+    pub(super) fn endpoint(self) -> &'static str {
+        if self.token_url { "token_url" } else { "base_url" }
+    }
+}
+
 /// The CID of a child tenant as the token endpoint accepts it: 32 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberCid(String);

@@ -11,7 +11,8 @@ use super::id::InvalidId;
 use super::login::TokenItems;
 use crate::http::{Peer, Problem};
 
-use words::{found, from_when, told, unclear};
+pub(super) use words::date;
+use words::{found, from_when, told, unclear, who};
 
 /// Who refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,16 +27,25 @@ pub enum RefusedBy {
     Page,
 }
 
+impl RefusedBy {
+    /// Returns whether a gateway answered, which may be Falcon's own or a proxy: Falcon's services have their envelope, and a
+    /// gateway that cannot reach them has a page, or a status of its own.
+    #[must_use]
+    pub(crate) fn is_gateway(self, status: u16) -> bool {
+        self == RefusedBy::Page || (self == RefusedBy::Unknown && matches!(status, 502..=504))
+    }
+}
+
 /// Why something is not known to be done. Its `Display` is a sentence without its full stop; what to do is
 /// told by `advice`. Whatever it quotes is fit to be shown.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Reason {
-    /// Falcon refused the whole call.
-    #[error("Falcon answered HTTP {status}: {message}")]
+    /// The whole call was refused.
+    #[error("{} answered HTTP {status}: {message}", who(*.by, *.status))]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What Falcon said, or the first line of what came.
+        /// What Falcon said, or what is quoted of a body without an envelope.
         message: String,
         /// Who refused it, as far as the body of the response tells.
         by: RefusedBy,

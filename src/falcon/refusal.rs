@@ -24,7 +24,7 @@ pub(super) fn refused(answer: &Answer, envelope: Option<&Envelope>, secrets: &Se
             unreadable(answer, "no envelope of Falcon's", true, secrets)
         }
         (status, None) => {
-            Reason::Refused { status, message: first_line(answer, secrets), by: by(answer, envelope), retry_after }
+            Reason::Refused { status, message: quoted(answer, secrets), by: by(answer, envelope), retry_after }
         }
     }
 }
@@ -48,13 +48,13 @@ pub(super) fn no_envelope(answer: &Answer, problem: NoEnvelope, secrets: &Secret
 }
 
 pub(super) fn unreadable(answer: &Answer, problem: &str, is_complete: bool, secrets: &Secrets) -> Reason {
-    let problem = format!("{problem}; {}", first_line(answer, secrets));
+    let problem = format!("{problem}; {}", quoted(answer, secrets));
     Reason::Unreadable { status: answer.status, problem, is_complete }
 }
 
-/// The first line of a body, in quotes, as it may stand in a message.
-fn first_line(answer: &Answer, secrets: &Secrets) -> String {
+/// Returns what a message quotes of a body, in quotes, fit to be shown.
+fn quoted(answer: &Answer, secrets: &Secrets) -> String {
     // Only a token that is there is of interest here.
     let _ = learn_token(answer, secrets);
-    answer.first_line().map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
+    answer.excerpt().map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use reqwest::blocking::Response;
 use reqwest::header::{DATE, HeaderMap, LOCATION};
 
+use super::page;
 use super::retry::Budget;
 use super::trouble::{Cause, Problem};
 
@@ -96,12 +97,9 @@ impl Answer {
         matches!(self.status, 200 | 201)
     }
 
-    /// Returns the first line of the body that is not blank, as far as a message may quote it.
+    /// Returns what a message quotes of the body, as it came: a page's title or first text, or else the first line.
     #[must_use]
-    pub(crate) fn first_line(&self) -> Option<String> {
-        const MOST: usize = 200_000;
-        let body = self.body.trim_ascii_start();
-        let text = String::from_utf8_lossy(&body[..body.len().min(MOST)]);
-        text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    pub(crate) fn excerpt(&self) -> Option<String> {
+        page::excerpt(&self.body)
     }
 }

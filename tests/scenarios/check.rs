@@ -196,7 +196,7 @@ fn a_proxys_page_is_told_as_one_and_what_to_do_about_it() {
     ends_badly(
         &checking_at(&falcon, job("thehive5-case")).run(),
         &[&format!(
-            "✗ credentials: a proxy or another server answers in Falcon's place: Falcon gave no token: the answer (HTTP 403) is none of Falcon's: no envelope of Falcon's; \"<!DOCTYPE html>\". Next: {clear}"
+            "✗ credentials: a proxy or another server answers in Falcon's place: Falcon gave no token: the answer (HTTP 403) is none of Falcon's: no envelope of Falcon's; \"Web filter\". Next: {clear}"
         )],
         &format!("This job would not work yet. First: {clear}"),
     );
@@ -205,7 +205,7 @@ fn a_proxys_page_is_told_as_one_and_what_to_do_about_it() {
     ends_badly(
         &checking_at(&falcon, job("thehive5-case")).run(),
         &[&format!(
-            "✗ Alerts: write: a proxy or another server answers in Falcon's place: the answer (HTTP 200) is none of Falcon's: no JSON; \"<!DOCTYPE html>\". Next: {clear}"
+            "✗ Alerts: write: a proxy or another server answers in Falcon's place: the answer (HTTP 200) is none of Falcon's: no JSON; \"Web filter\". Next: {clear}"
         )],
         &format!("This job would not work yet. First: {clear}"),
     );
@@ -218,7 +218,11 @@ fn where_an_answer_may_be_a_proxys_it_is_said_what_to_do_then() {
     let unavailable = Fault::Answer { status: 503, headers: Vec::new(), body: b"<html>No route</html>".to_vec() };
     for (fault, said, first) in [
         (redirect, "points to sign-in.example", "If a proxy wants a sign-in there, have it let this machine through"),
-        (unavailable, "HTTP 503: \"<html>No route</html>\"", "If that page is a proxy's, have the proxy let this"),
+        (
+            unavailable,
+            "a gateway answered HTTP 503: \"No route\"",
+            "If that gateway is a proxy of yours, have it let this",
+        ),
     ] {
         let falcon = StandIn::in_the_clear().fails(CASES, fault, usize::MAX);
         let ran = checking_at(&falcon, job("thehive5-case")).run();

@@ -35,6 +35,7 @@ mod network;
 mod no_proxy;
 mod notifications;
 mod own_words;
+mod pages;
 mod pictures;
 mod properties;
 mod proxies;

@@ -1,22 +1,28 @@
 //! What to do if there is no token.
 
-use super::on_the_way::on_the_way;
-use super::{Asked, next_step};
+use super::on_the_way::{on_the_way, server_error};
+use super::{Asked, after_that, next_step};
 use crate::falcon::login::TokenItems;
 use crate::falcon::reason::Reason;
 
 /// The next step if a token request failed for this reason.
 pub(super) fn no_token(reason: &Reason, items: TokenItems, asked: Asked<'_>) -> String {
     match reason {
-        Reason::RateLimited { .. } => "Run the responder again in a minute. Many jobs at once can share a token: see token_cache in Cortex, if it is not set.".into(),
+        Reason::RateLimited { until } => format!(
+            "Run the responder again {}. Many jobs at once can share a token: see token_cache in Cortex, if it is not set.",
+            after_that(*until)
+        ),
+        Reason::Refused { by, status: status @ (408 | 500..), retry_after, .. } => {
+            server_error(*by, *status, *retry_after, items.endpoint())
+        }
         Reason::Refused { status: 404 | 405 | 410, .. } | Reason::Unreadable { status: 404 | 405 | 410, .. } => {
             check_the_endpoint()
         }
-        Reason::Refused { status: 407 | 408 | 500.., .. } => next_step(reason, asked),
+        Reason::Refused { status: 407, .. } => next_step(reason, asked),
         // Falcon has the same words for all of them.
         Reason::Refused { .. } | Reason::Named { .. } => check_the_credentials(items),
         Reason::Unreadable { .. } | Reason::Redirected { .. } | Reason::NoAnswer { .. } => {
-            on_the_way(reason, if items.token_url { "token_url" } else { "base_url" })
+            on_the_way(reason, items.endpoint())
         }
         other => next_step(other, asked),
     }

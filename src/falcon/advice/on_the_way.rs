@@ -1,6 +1,8 @@
 //! What to do if the network, a proxy or another server is in the way.
 
-use crate::falcon::reason::Reason;
+use std::time::SystemTime;
+
+use crate::falcon::reason::{Reason, RefusedBy, date};
 use crate::http::{Peer, Problem};
 
 /// The next step if no answer of Falcon's came from the host that this configuration item names.
@@ -11,6 +13,18 @@ pub(super) fn on_the_way(reason: &Reason, item: &str) -> String {
         }
         Reason::NoAnswer { problem, peer, .. } => no_answer(*problem, peer, item),
         _ => something_in_between(item),
+    }
+}
+
+/// The next step after a server error. `item` is the configuration item with the address.
+pub(super) fn server_error(by: RefusedBy, status: u16, retry_after: Option<SystemTime>, item: &str) -> String {
+    let when = retry_after.and_then(date).map_or_else(|| "later".to_owned(), |date| format!("after {date}"));
+    if by.is_gateway(status) {
+        format!(
+            "This gateway is one of Falcon's own (status.crowdstrike.com), or it stands between Cortex and Falcon: run the responder again {when}; if it stays so, check {item} and the proxy."
+        )
+    } else {
+        format!("Falcon has trouble of its own (status.crowdstrike.com): run the responder again {when}.")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::RefusedBy;
 use crate::http::{Peer, Problem};
 
 pub(super) fn unclear(updated: Option<u64>, asked: usize, message: &str) -> String {
@@ -11,6 +12,10 @@ pub(super) fn unclear(updated: Option<u64>, asked: usize, message: &str) -> Stri
         (None, true) => "Falcon took the call and does not say how many it updated".to_owned(),
     };
     if message.is_empty() { what } else { format!("{what}: {message}") }
+}
+
+pub(super) fn who(by: RefusedBy, status: u16) -> &'static str {
+    if by.is_gateway(status) { "a gateway" } else { "Falcon" }
 }
 
 pub(super) fn found(shown: Option<&str>) -> String {
@@ -41,12 +46,14 @@ pub(super) fn told(problem: Problem, peer: &Peer) -> String {
 }
 
 pub(super) fn from_when(until: Option<SystemTime>) -> String {
-    // What lies beyond has no HTTP date, and httpdate would panic.
-    let year_9999 = SystemTime::UNIX_EPOCH + Duration::from_hours(70_380_768);
-    match until.filter(|until| *until < year_9999) {
-        Some(until) => {
-            format!("; it takes calls again from {}, after the end of this job's time", httpdate::fmt_http_date(until))
-        }
+    match until.and_then(date) {
+        Some(date) => format!("; it takes calls again from {date}, after the end of this job's time"),
         None => " until the end of this job's time".to_owned(),
     }
+}
+
+/// Returns a time as HTTP writes it. Returns `None` after the year 9999: it has no such date, and httpdate would panic.
+pub(in crate::falcon) fn date(time: SystemTime) -> Option<String> {
+    let year_9999 = SystemTime::UNIX_EPOCH + Duration::from_hours(70_380_768);
+    (time < year_9999).then(|| httpdate::fmt_http_date(time))
 }

@@ -64,7 +64,7 @@ impl Falcon {
     /// Why no whole answer came, with the first line of what did.
     fn reason_of(&self, trouble: Trouble) -> Reason {
         let began = match &trouble {
-            Trouble::Broken { beginning, .. } => beginning.first_line(),
+            Trouble::Broken { beginning, .. } => beginning.excerpt(),
             Trouble::NoAnswer { .. } | Trouble::OutOfTime { .. } => None,
         };
         let mut reason = Reason::of_trouble(trouble, &self.secrets);

@@ -71,7 +71,7 @@ fn a_fault_that_stays_is_a_failure_and_ends_the_search() {
     let page = "<!DOCTYPE html><title>Web filter</title>";
     let rows = [
         (whole(500, ""), "Falcon answered HTTP 500: an empty body"),
-        (whole(502, page), "Falcon answered HTTP 502: \"<!DOCTYPE html>"),
+        (whole(502, page), "a gateway answered HTTP 502: \"Web filter\""),
         (whole(200, page), "the answer (HTTP 200) is none of Falcon's: no JSON"),
         (whole(404, page), "the answer (HTTP 404) is none of Falcon's"),
         (whole(200, json!(["a list"])), "the answer (HTTP 200) is none of Falcon's: JSON of another shape"),

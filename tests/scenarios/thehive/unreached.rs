@@ -67,10 +67,10 @@ fn whatever_goes_wrong_the_ids_at_hand_are_updated_and_the_failure_says_why() {
         ),
         (
             page(404),
-            "TheHive at PLACE answered HTTP 404: \"<!doctype html>\"; it has neither the API of TheHive 5 nor that of TheHive 3 and 4",
+            "TheHive at PLACE answered HTTP 404: \"Sign in\"; it has neither the API of TheHive 5 nor that of TheHive 3 and 4",
             NOT_AVAILABLE,
         ),
-        (page(503), "TheHive at PLACE answered HTTP 503: \"<!doctype html>\"", NOT_AVAILABLE),
+        (page(503), "TheHive at PLACE answered HTTP 503: \"Sign in\"", NOT_AVAILABLE),
         (
             redirect("https://sso.example/login"),
             "TheHive at PLACE answered HTTP 302 and points to sso.example, and the API key does not follow it",
@@ -158,7 +158,7 @@ fn a_case_without_an_id_at_hand_fails_and_says_what_was_not_looked_up() {
     let falcon = StandIn::in_the_clear();
     let told = respond(case("InProgress", json!({}), &hive), &falcon).failure();
     let cause = format!(
-        "Nothing was updated in Falcon: the case itself holds no Falcon id. The alerts of the case were not looked up in TheHive: TheHive at {} answered HTTP 502: \"<!doctype html>\" (case #42).\n{NOT_AVAILABLE}",
+        "Nothing was updated in Falcon: the case itself holds no Falcon id. The alerts of the case were not looked up in TheHive: TheHive at {} answered HTTP 502: \"Sign in\" (case #42).\n{NOT_AVAILABLE}",
         place(&hive)
     );
     assert!(told.starts_with(&cause), "{told}");

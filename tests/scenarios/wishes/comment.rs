@@ -84,7 +84,7 @@ fn an_alert_that_only_lacks_its_comment_is_not_told_as_not_updated() {
 fn reasons_beyond_those_that_are_told_claim_no_one_kind_of_change() {
     let absent: Vec<String> = (0..21).map(|number| format!("{ALERT}:{number}")).collect();
     let errors: Vec<Value> = (0..21)
-        .map(|number| json!({"code": 404, "message": format!("no alert {}", absent[number]), "id": absent[number]}))
+        .map(|number| json!({"code": 404, "message": format!("no alert in shard s{number}"), "id": absent[number]}))
         .collect();
     let falcon = answering(move |request, is_comment| match (is_comment, request.is_to(ALERTS)) {
         (true, _) => Some(answers::refusal(418, "not today")),

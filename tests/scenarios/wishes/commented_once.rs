@@ -55,7 +55,7 @@ fn what_may_have_arrived_and_is_not_there_is_a_failure_that_says_so() {
         (Fault::Reset, "the connection broke before Falcon's answer was whole"),
         (Fault::CutMidBody, "the connection broke before Falcon's answer was whole"),
         (status(500, false), "Falcon answered HTTP 500"),
-        (status(503, false), "Falcon answered HTTP 503"),
+        (status(503, false), "a gateway answered HTTP 503"),
     ];
     together(&rows, |(fault, why)| {
         let falcon = with_comments_meeting(fault.clone());
