@@ -15,6 +15,8 @@ mod tls;
 mod trouble;
 pub(crate) mod url;
 
+use std::error::Error;
+use std::io;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -47,6 +49,26 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The least time for one answer.
 const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Why there is no HTTP client.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoClient {
+    /// The client works in a thread of its own.
+    #[error("the system starts no more threads for the responder: {0}")]
+    NoThread(String),
+    #[error("the HTTP client cannot be set up")]
+    Other(#[source] reqwest::Error),
+}
+
+impl From<reqwest::Error> for NoClient {
+    fn from(error: reqwest::Error) -> NoClient {
+        let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        match cause.filter(|cause| cause.kind() == io::ErrorKind::WouldBlock) {
+            Some(cause) => NoClient::NoThread(cause.to_string()),
+            None => NoClient::Other(error),
+        }
+    }
+}
 
 /// An HTTP client that works within a budget of time.
 #[derive(Debug)]
@@ -90,8 +112,7 @@ impl Http {
         if let Some(proxy) = network.proxies.for_client() {
             builder = builder.proxy(proxy);
         }
-        let client =
-            builder.build().map_err(reqwest::Error::without_url).context("the HTTP client cannot be set up")?;
+        let client = builder.build().map_err(|error| NoClient::from(error.without_url()))?;
         let (client, retries) = (ManuallyDrop::new(client), AtomicU32::new(0));
         let http = Http { client, budget, connections, proxies: network.proxies.clone(), proxy_tls, retries };
         Ok((http, warnings))

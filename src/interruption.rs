@@ -16,7 +16,8 @@ use crate::delivery::Delivery;
 /// terminal that is closed) deliver a report of what had been sent. A file that may not grow (SIGXFSZ) is told by the write
 /// that fails.
 pub(crate) fn watch(run: &Arc<Run>, delivery: &Arc<Delivery>) -> Result<()> {
-    let cannot = "signals cannot be watched; check the limits of open files and of processes";
+    let cannot =
+        "signals cannot be watched, so nothing was sent to Falcon; raise the limits of open files and of processes";
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGXFSZ]).context(cannot)?;
     let (run, delivery) = (Arc::clone(run), Arc::clone(delivery));
     let wait = move || {

@@ -45,11 +45,11 @@ fn respond(source: &Source, secrets: Secrets) -> Result<ExitStatus> {
     let job_directory = source.job_directory();
     let delivery = Arc::new(Delivery::new());
     let run = Arc::new(Run::with_secrets(Environment::of_this_process(job_directory.map(Path::to_owned)), secrets));
-    interruption::watch(&run, &delivery)?;
+    let watched = interruption::watch(&run, &delivery);
     if let Some(job_directory) = job_directory {
         delivery.open(job_directory)?;
     }
-    let report = run.respond(|| source.read());
+    let report = run.respond(|| watched.and_then(|()| source.read()));
     Ok(delivery.deliver(&report).unwrap_or_else(wait_for_exit))
 }
 

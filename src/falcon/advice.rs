@@ -61,6 +61,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::BadTokenLimit { .. } => "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud, and that no other program at Cortex's address uses an ended token.".into(),
         Reason::OutOfTime { .. } => "Run the responder again, or raise timeout_seconds in Cortex.".into(),
         Reason::NoToken { reason, items } => no_token(reason, *items, asked),
+        Reason::NoThread { .. } => "Raise the limit of processes for the user that Cortex runs as (ulimit -u), or for the container (pids), then run the responder again.".into(),
         Reason::Setup { .. } => "Correct the responder's configuration in Cortex, then run the responder again.".into(),
         Reason::Invalid { why: InvalidId::LegacyDetection, .. } => {
             "Look the detection up in Falcon, put its composite ID into the custom field, then run the responder again."

@@ -203,6 +203,12 @@ pub enum Reason {
         /// The items that the token request depends on.
         items: TokenItems,
     },
+    /// Nothing could be sent, because the system starts no more threads.
+    #[error("{problem}")]
+    NoThread {
+        /// What the system said.
+        problem: String,
+    },
     /// Nothing could be sent, because of this machine's configuration.
     #[error("{problem}")]
     Setup {

@@ -48,10 +48,9 @@ impl Falcon {
     /// is added to `secrets`.
     ///
     /// # Errors
-    /// [`Reason::Setup`].
+    /// [`Reason::Setup`], [`Reason::NoThread`].
     pub(crate) fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
-        let (http, warnings) =
-            Http::new(network).map_err(|error| Reason::Setup { problem: secrets.quote(&format!("{error:#}")) })?;
+        let (http, warnings) = Http::new(network).map_err(|error| Reason::of_no_client(&error, &secrets))?;
         let (token, cache, clock) = (HeldToken::default(), TokenCache::of(&login), Clock::default());
         Ok((Falcon { http, login, token, cache, clock, secrets }, warnings))
     }

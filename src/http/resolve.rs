@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::watch;
@@ -26,8 +27,7 @@ impl SharedResolver {
         let mut under_way = lock(&self.under_way);
         let started = under_way.entry(name.to_owned()).or_insert_with(|| {
             let (sender, receiver) = watch::channel(None);
-            let name = name.to_owned();
-            tokio::task::spawn_blocking(move || sender.send_replace(Some(find(&name).map_err(Arc::new))));
+            start(name, find, sender);
             receiver
         });
         started.clone()
@@ -43,6 +43,18 @@ impl SharedResolver {
         let ended = lookup.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
         lock(&self.under_way).remove(name);
         ended.unwrap_or_else(|| Err(Arc::new(io::ErrorKind::Interrupted.into())))
+    }
+}
+
+/// Looks up a name in a thread of its own; here, if the system starts no more threads. tokio's pool would panic then.
+fn start(name: &str, find: fn(&str) -> io::Result<Vec<SocketAddr>>, sender: watch::Sender<Found>) {
+    let sender = Arc::new(sender);
+    let look_up = {
+        let (name, sender) = (name.to_owned(), Arc::clone(&sender));
+        move || sender.send_replace(Some(find(&name).map_err(Arc::new)))
+    };
+    if thread::Builder::new().name("lookup".into()).spawn(look_up).is_err() {
+        sender.send_replace(Some(find(name).map_err(Arc::new)));
     }
 }
 

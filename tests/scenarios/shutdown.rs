@@ -133,8 +133,14 @@ fn a_machine_without_memory_or_threads_gets_a_report_or_a_sentence() {
         let ran = Responder::limited_to_memory(kilobytes).stdin(input.clone()).run();
         if ran.stdout.is_empty() {
             assert!(!ran.stderr.is_empty() && ran.status != Some(0), "{kilobytes} kB: {ran:?}");
-        } else {
-            succeeded += usize::from(ran.report()["success"] == true);
+            continue;
+        }
+        let report = ran.report();
+        succeeded += usize::from(report["success"] == true);
+        let message = report["errorMessage"].as_str().unwrap_or_default();
+        assert!(!message.contains("Correct the responder's configuration"), "{kilobytes} kB: {message}");
+        if message.contains("starts no more threads") {
+            assert!(message.contains("\nNext: Raise the limit of processes"), "{kilobytes} kB: {message}");
         }
     }
     assert!(succeeded > 0, "with enough of both it works");

@@ -39,6 +39,7 @@ impl Reason {
             | Reason::BadTokenLimit { .. }
             | Reason::OutOfTime { .. }
             | Reason::NoToken { .. }
+            | Reason::NoThread { .. }
             | Reason::Setup { .. }
             | Reason::Invalid { .. }
             | Reason::StoppedBefore { .. } => false,
@@ -90,6 +91,7 @@ impl Reason {
             | Reason::Redirected { .. }
             | Reason::NoAnswer { .. }
             | Reason::NoToken { .. }
+            | Reason::NoThread { .. }
             | Reason::Setup { .. }
             | Reason::Invalid { .. }
             | Reason::StoppedWaiting { .. }

@@ -6,7 +6,7 @@ use super::Reason;
 use crate::falcon::cloud::BaseUrl;
 use crate::falcon::headers;
 use crate::http::url::host_and_port;
-use crate::http::{Answer, Trouble};
+use crate::http::{Answer, NoClient, Trouble};
 use crate::secret::Secrets;
 use crate::text::without_opaque_words;
 
@@ -22,6 +22,15 @@ impl Reason {
                 let detail = format!("{} (HTTP {})", secrets.quote(&detail), beginning.status);
                 Reason::NoAnswer { problem, peer, detail, is_cut_short }
             }
+        }
+    }
+
+    /// Returns why there is no client to send anything with.
+    pub(in crate::falcon) fn of_no_client(error: &anyhow::Error, secrets: &Secrets) -> Reason {
+        let problem = secrets.quote(&format!("{error:#}"));
+        match error.downcast_ref() {
+            Some(NoClient::NoThread(_)) => Reason::NoThread { problem },
+            Some(NoClient::Other(_)) | None => Reason::Setup { problem },
         }
     }
 
