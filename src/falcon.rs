@@ -34,8 +34,8 @@ pub(crate) mod token_cache;
 
 pub(crate) use advice::{Asked, Cids, advice};
 pub use auth::token_in;
+pub(crate) use call::{Baseline, Look, Query};
 pub use call::{Call, Change, Request, Status, Target};
-pub(crate) use call::{Look, Query};
 pub(crate) use cases::NewCase;
 pub(crate) use cases::found::{Case, Cases, Listed};
 pub use cloud::BaseUrl;

@@ -207,6 +207,7 @@ impl Http {
         what: &str,
         mut attempt: impl FnMut() -> T,
         again: impl Fn(&T) -> (Again, String),
+        was_sent: impl Fn(&T) -> bool,
     ) -> T {
         let mut tries = Tries::default();
         let mut result = attempt();
@@ -219,12 +220,14 @@ impl Http {
             log::info!("{what}: {why}; next try in {:.1} s", wait.as_secs_f64());
             std::thread::sleep(wait);
             let another = attempt();
+            if was_sent(&another) {
+                self.count_retry();
+            }
             if matches!(again(&another).0, Again::NoTimeLeft) {
                 // It ended with our own time; what the try before it met tells more.
                 return result;
             }
             result = another;
-            self.retries.fetch_add(1, Relaxed);
         }
     }
 

@@ -1,12 +1,12 @@
 //! One job's connection to Falcon: a write is noted in the ledger before it is sent; the answer to a read goes to the
 //! service that asked.
 
-mod again;
 mod find_by_tag;
 mod ledger;
 mod notes;
+mod parts;
 mod sending;
-mod settle;
+mod verify;
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ pub(crate) use notes::{About, Notes, Snapshot};
 
 use crate::falcon::{Call, Falcon, Outcome, Query, Read, Reason, Target};
 use crate::thehive::{Stage, TheHive, Unreached};
+pub(crate) use parts::ReadParts;
 use sending::ExtraRequests;
 pub(crate) use sending::Freshness;
 

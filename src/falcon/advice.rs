@@ -53,6 +53,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
         Reason::ChangedSince { .. } => "Look at it in Falcon, where somebody has changed it in the meantime; run the responder again if what TheHive says is to count.".into(),
         Reason::Overtaken => "Run the responder again.".into(),
+        Reason::ObjectTooLong => "Look at it in Falcon.".into(),
         Reason::NotListed { .. } => "Look for the tag in Falcon, or run the responder again.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),

@@ -81,12 +81,11 @@ pub fn comment(ids: &[CompositeId], words: &str) -> Call {
 fn patch(ids: &[CompositeId], actions: &[Value], effect: Effect, look: Look) -> Call {
     let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
     let body = json!({"action_parameters": actions, "composite_ids": ids});
-    Call {
-        request: Request::with_body(Method::PATCH, "/alerts/entities/alerts/v3", body, "Alerts: write"),
-        change: Change { target: Target::Alert, ids, effect },
+    Call::new(
+        Request::with_body(Method::PATCH, "/alerts/entities/alerts/v3", body, "Alerts: write"),
+        Change { target: Target::Alert, ids, effect },
         look,
-        if_refused: IfRefused::Final,
-    }
+    )
 }
 
 /// Reads these alerts.

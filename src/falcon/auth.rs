@@ -17,7 +17,7 @@ use super::headers;
 use super::learnt::{GivenToken, learn_token};
 use super::login::Login;
 use super::reason::Reason;
-use super::reason::another_try::again;
+use super::reason::another_try::{again, was_sent};
 use super::refusal::refused;
 use super::token::{Life, Token};
 use super::token_cache::TokenCache;
@@ -71,7 +71,7 @@ impl TokenRequest<'_> {
     }
 
     fn persist(&self, attempt: impl FnMut() -> Result<Token, Reason>) -> Result<Token, Reason> {
-        let token = self.http.persist("token", attempt, |token| again(token.as_ref().err()));
+        let token = self.http.persist("token", attempt, |token| again(token.as_ref().err()), was_sent);
         token.map_err(|reason| Reason::NoToken { reason: Box::new(reason), items: self.login.token_items() })
     }
 

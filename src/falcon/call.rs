@@ -4,7 +4,9 @@
 //! [`super::search`]).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -72,7 +74,12 @@ pub struct Call {
     pub(crate) look: Look,
     /// What is sent instead if Falcon refuses the whole request.
     pub(crate) if_refused: IfRefused,
+    /// The statuses that the job read before, by ID.
+    pub(crate) baseline: Baseline,
 }
+
+/// The statuses that a job read before it changed them, by ID.
+pub(crate) type Baseline = Arc<HashMap<String, String>>;
 
 /// What is sent instead of a request that Falcon refused as a whole.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +107,11 @@ impl IfRefused {
 }
 
 impl Call {
+    /// Returns a call of which nothing else is sent if it is refused.
+    pub(super) fn new(request: Request, change: Change, look: Look) -> Call {
+        Call { request, change, look, if_refused: IfRefused::Final, baseline: Baseline::default() }
+    }
+
     /// The same call, which is looked after until its objects show what was asked for.
     #[must_use]
     pub(crate) fn verified(mut self) -> Call {
@@ -109,6 +121,17 @@ impl Call {
         }
         if let IfRefused::WithoutExtras { plain, extras } = self.if_refused {
             let (plain, extras) = (Box::new(plain.verified()), extras.into_iter().map(Call::verified).collect());
+            self.if_refused = IfRefused::WithoutExtras { plain, extras };
+        }
+        self
+    }
+
+    /// Returns the same call after the job has read these statuses.
+    #[must_use]
+    pub(crate) fn after_reading(mut self, baseline: &Baseline) -> Call {
+        self.baseline = Arc::clone(baseline);
+        if let IfRefused::WithoutExtras { plain, extras } = self.if_refused {
+            let plain = Box::new(plain.after_reading(baseline));
             self.if_refused = IfRefused::WithoutExtras { plain, extras };
         }
         self
@@ -204,6 +227,26 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub(crate) const ALL: [Status; 4] = [Status::New, Status::InProgress, Status::Closed, Status::Reopened];
+
+    /// Returns the status that an alert, incident or case shows with this text.
+    #[must_use]
+    pub(crate) fn shown_as(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| [status.word(), status.code()].contains(&text))
+    }
+
+    /// Whether work that has this status is further along than work that has the other one.
+    #[must_use]
+    pub(crate) fn is_further_along_than(self, other: Status) -> bool {
+        let rank = |status| match status {
+            Status::New => 0,
+            Status::InProgress | Status::Reopened => 1,
+            Status::Closed => 2,
+        };
+        rank(self) > rank(other)
+    }
+
     /// The number that incidents have for it.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
 
-use super::call::{Call, Change, IfRefused, Look, Query, Request, Status, Target};
+use super::call::{Call, Change, Look, Query, Request, Status, Target};
 use super::effect::{Effect, Fields};
 use super::id::{CaseId, CompositeId, EventId};
 use super::objects::Objects;
@@ -86,12 +86,11 @@ pub(crate) fn create(case: &NewCase, mark: &str) -> Call {
     if let Some(id) = &case.template {
         body.insert("template".into(), json!({"id": id}));
     }
-    Call {
-        request: Request::with_body(Method::PUT, CASES, body.into(), WRITE),
-        change: Change { target: Target::Case, ids: Vec::new(), effect: Effect::Created { mark: mark.to_owned() } },
-        look: Look::ForMark(mark.to_owned()),
-        if_refused: IfRefused::Final,
-    }
+    Call::new(
+        Request::with_body(Method::PUT, CASES, body.into(), WRITE),
+        Change { target: Target::Case, ids: Vec::new(), effect: Effect::Created { mark: mark.to_owned() } },
+        Look::ForMark(mark.to_owned()),
+    )
 }
 
 /// Adds tags to a case.
@@ -127,17 +126,16 @@ pub(crate) fn add_events(case: &CaseId, ids: &[EventId]) -> Call {
 
 fn add_evidence(case: &CaseId, target: Target, path: &'static str, member: &str, ids: Vec<String>) -> Call {
     let records: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
-    Call {
-        request: Request::with_body(Method::POST, path, json!({"id": case.as_str(), member: records}), WRITE),
-        change: Change { target, ids, effect: Effect::EvidenceOf(case.as_str().to_owned()) },
-        look: Look::At(statuses),
-        if_refused: IfRefused::Final,
-    }
+    Call::new(
+        Request::with_body(Method::POST, path, json!({"id": case.as_str(), member: records}), WRITE),
+        Change { target, ids, effect: Effect::EvidenceOf(case.as_str().to_owned()) },
+        Look::At(statuses),
+    )
 }
 
 fn call(request: Request, id: &CaseId, effect: Effect) -> Call {
     let change = Change { target: Target::Case, ids: vec![id.as_str().to_owned()], effect };
-    Call { request, change, look: Look::At(statuses), if_refused: IfRefused::Final }
+    Call::new(request, change, Look::At(statuses))
 }
 
 fn as_json(fields: &Fields) -> Map<String, Value> {
@@ -168,7 +166,7 @@ pub(crate) fn read(ids: &[String]) -> Query<Cases> {
 #[must_use]
 pub(crate) fn look_up() -> Call {
     let change = Change { target: Target::Case, ids: Vec::new(), effect: Effect::Read };
-    Call { request: by_ids(&[]), change, look: Look::Nowhere, if_refused: IfRefused::Final }
+    Call::new(by_ids(&[]), change, Look::Nowhere)
 }
 
 /// Reads these cases whole; at most [`MOST_READ`].

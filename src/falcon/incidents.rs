@@ -25,14 +25,16 @@ pub fn update(ids: &[IncidentId], status: Status) -> Call {
     let body = json!({"action_parameters": [{"name": "update_status", "value": code}], "ids": ids});
     let path = "/incidents/entities/incident-actions/v1";
     Call {
-        request: Request::with_body(Method::POST, path, body, "Incidents: write"),
-        change: Change {
-            target: Target::Incident,
-            ids,
-            effect: Effect::Status { shows: code, to, resolution: None, assigns: false },
-        },
-        look: Look::At(read),
         if_refused: IfRefused::Halves,
+        ..Call::new(
+            Request::with_body(Method::POST, path, body, "Incidents: write"),
+            Change {
+                target: Target::Incident,
+                ids,
+                effect: Effect::Status { shows: code, to, resolution: None, assigns: false },
+            },
+            Look::At(read),
+        )
     }
 }
 

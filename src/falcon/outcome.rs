@@ -100,6 +100,17 @@ impl Outcome {
         self
     }
 
+    /// The outcome after some of its ids were sent once more.
+    #[must_use]
+    pub(crate) fn updated_by(mut self, again: Outcome) -> Outcome {
+        let ids: HashSet<&String> = again.call.change.ids.iter().collect();
+        self.failures.iter_mut().for_each(|failure| failure.ids.retain(|id| !ids.contains(id)));
+        self.failures.retain(|failure| !failure.ids.is_empty());
+        self.failures.extend(again.failures);
+        self.done.extend(again.done);
+        Outcome { trace_id: again.trace_id.or(self.trace_id), ..self }
+    }
+
     /// A call that did all it was to do, as a rehearsal takes it to be.
     #[must_use]
     pub(crate) fn succeeded(call: Call) -> Outcome {

@@ -12,7 +12,7 @@ use super::login::TokenItems;
 use crate::http::{Peer, Problem};
 
 pub(super) use words::date;
-use words::{found, from_when, told, unclear, who};
+use words::{at, found, from_when, told, unclear, who};
 
 /// Who refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,16 +110,19 @@ pub enum Reason {
     /// It was read back, and Falcon shows nothing of it, or says itself that what it shows is not the newest state.
     #[error("Falcon does not show its newest state yet")]
     NotNewest,
+    /// The response about this object alone is too long to be read.
+    #[error("Falcon's response about it alone is longer than 8 MB")]
+    ObjectTooLong,
     /// Falcon took the call, and nothing more is known.
     #[error("Falcon took the call")]
     Taken,
     /// Somebody has changed it after the first try, and it was not touched again.
-    #[error("somebody changed it in Falcon at {since}, after the first try: it shows {shown} now, and was left alone")]
+    #[error("it was changed in Falcon{} after the first attempt: it shows {shown} now, and was left alone", at(.since.as_deref()))]
     ChangedSince {
         /// What it shows.
         shown: String,
-        /// When, by Falcon's clock.
-        since: String,
+        /// When, by Falcon's clock, if it says so.
+        since: Option<String>,
     },
     /// TheHive has moved on before it was sent again.
     #[error("TheHive has moved on in the meantime")]

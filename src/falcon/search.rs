@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(crate) use state::{Rows, State};
 
-use super::call::{Call, Change, IfRefused, Look, Query, Request, Target};
+use super::call::{Call, Change, Look, Query, Request, Target};
 use super::effect::Effect;
 use super::envelope::{Envelope, NoEnvelope};
 use super::read::Read;
@@ -82,7 +82,7 @@ pub(crate) fn look_at(search: &Search) -> Query<State> {
 pub(crate) fn stop(search: &Search) -> Call {
     let request = Request { method: Method::DELETE, path: job(search).into(), query: None, body: None, scope: WRITE };
     let change = Change { target: Target::Search, ids: vec![search.id.clone()], effect: Effect::Stopped };
-    Call { request, change, look: Look::Nowhere, if_refused: IfRefused::Final }
+    Call::new(request, change, Look::Nowhere)
 }
 
 fn jobs(repository: &str) -> String {

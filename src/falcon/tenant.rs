@@ -17,7 +17,7 @@ use super::moment::Moment;
 use super::outcome::{Looked, Outcome};
 use super::read::Read;
 use super::reason::Reason;
-use super::reason::another_try::again;
+use super::reason::another_try::{again, was_sent};
 use super::refusal::refused;
 use super::token::Token;
 use super::token_cache::TokenCache;
@@ -109,7 +109,7 @@ impl Falcon {
     pub(crate) fn send_at_once(&self, call: &Call, by: &str) -> Outcome {
         self.http.end_in(TIME_AFTER_THE_END);
         if self.token.is_free_within(TIME_AFTER_THE_END) {
-            self.send(call, |_, _| Looked::default())
+            self.send(call, |_| Looked::default())
         } else {
             Outcome::failed(call.clone(), Reason::StoppedBefore { by: by.to_owned() })
         }
@@ -118,34 +118,33 @@ impl Falcon {
     /// Sends a call until it went through or another try would be of no use. Before each other try, `look` finds out what has
     /// become of it since the first, and only what is left is sent again.
     #[must_use]
-    pub(crate) fn send(&self, call: &Call, look: impl Fn(&Call, SystemTime) -> Looked) -> Outcome {
-        let (first, what) = (SystemTime::now(), call.request.to_string());
+    pub(crate) fn send(&self, call: &Call, look: impl Fn(&Call) -> Looked) -> Outcome {
+        let what = call.request.to_string();
         let (mut rest, mut looked, mut is_again) = (Cow::Borrowed(call), Looked::default(), false);
-        let mut is_all_settled = false;
-        let may_have_arrived = Cell::new(false);
+        let (is_all_settled, may_have_arrived) = (Cell::new(false), Cell::new(false));
         // Sent twice, it would be there twice.
         let is_for_once = matches!(call.look, Look::ForMark(_) | Look::Once(_));
         let leaves_open = |reason: &Reason| if is_for_once { reason.may_have_arrived() } else { reason.leaves_open() };
         let attempt = || {
-            if std::mem::replace(&mut is_again, true) && looked.add(look(&rest, first), rest.to_mut()) {
-                is_all_settled = true;
+            if std::mem::replace(&mut is_again, true) && looked.add(look(&rest), rest.to_mut()) {
+                is_all_settled.set(true);
                 return Outcome::nothing(call.clone());
             }
             let outcome = self.send_once(&rest);
             may_have_arrived.set(may_have_arrived.get() || outcome.whole_failure().is_some_and(leaves_open));
             outcome
         };
-        let mut outcome = self.http.persist(&what, attempt, |outcome| match outcome.whole_failure() {
+        let is_worth_another = |outcome: &Outcome| match outcome.whole_failure() {
             Some(reason) if is_for_once && leaves_open(reason) => (Again::No, String::new()),
             // The same request without the assignee tells more than the same request again.
             Some(reason) if call.may_fail_for_its_assignee(reason) => {
                 (call.again_for_its_assignee(), reason.to_string())
             }
             failure => again(failure),
-        });
-        if is_all_settled {
-            self.http.uncount_retry();
-        }
+        };
+        let was_sent =
+            |outcome: &Outcome| !is_all_settled.get() && outcome.whole_failure().is_none_or(Reason::was_sent);
+        let mut outcome = self.http.persist(&what, attempt, is_worth_another, was_sent);
         // What an earlier try may have done, a later refusal does not undo.
         if may_have_arrived.get() {
             outcome.failures.iter_mut().for_each(|failure| failure.may_be_done = true);
@@ -154,6 +153,22 @@ impl Falcon {
         let left = call.change.ids.len().saturating_sub(outcome.done.len());
         log::info!("{what}: {} done, {left} not", outcome.done.len());
         outcome
+    }
+
+    /// Sends a call again that is known not to have been applied.
+    #[must_use]
+    pub(crate) fn send_once_more(&self, call: &Call) -> Outcome {
+        let outcome = self.send(call, |_| Looked::default());
+        if outcome.whole_failure().is_none_or(Reason::was_sent) {
+            self.http.count_retry();
+        }
+        outcome
+    }
+
+    /// The same moment by Falcon's clock at the latest: its answers tell the time to the second, rounded down.
+    #[must_use]
+    pub(crate) fn at_the_latest(&self, time: SystemTime) -> Moment {
+        Moment::of(self.clock.of(time) + Duration::from_secs(1))
     }
 
     /// A moment of this machine's clock by Falcon's, as far as its answers tell.
@@ -176,7 +191,7 @@ impl Falcon {
     /// The reason that it could not be read.
     pub(crate) fn read<T: Read>(&self, request: &Request) -> Result<T, Reason> {
         let attempt = || self.read_once(request);
-        self.http.persist(&request.to_string(), attempt, |answer| again(answer.as_ref().err()))
+        self.http.persist(&request.to_string(), attempt, |answer| again(answer.as_ref().err()), was_sent)
     }
 
     /// Asks for something to be read, once.

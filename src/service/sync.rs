@@ -147,8 +147,9 @@ impl Sync {
         if !self.wishes.may_reopen(view.stage) {
             return open(links, view.statuses);
         }
-        let (closed, others) = closed_and_others(links, session, details);
-        open(&closed, view.statuses.reopened()).into_iter().chain(open(&others, view.statuses)).collect()
+        let (closed, others, baseline) = closed_and_others(links, session, details);
+        let calls = open(&closed, view.statuses.reopened()).into_iter().chain(open(&others, view.statuses));
+        calls.map(|call| call.after_reading(&baseline)).collect()
     }
 }
 

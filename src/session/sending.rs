@@ -1,12 +1,11 @@
 //! Sending calls: several at a time, each told in the ledger.
 
-use std::cell::Cell;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
-use std::time::SystemTime;
 
-use super::{Route, Session, again, settle};
+use super::verify::{FirstAttempt, settled};
+use super::{Route, Session};
 use crate::falcon::{Call, Falcon, Looked, Narrowed, Outcome, narrowed};
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
@@ -84,16 +83,16 @@ impl Session<'_> {
     }
 
     fn sent(&self, falcon: &Falcon, call: &Call, freshness: &impl Fn() -> Freshness) -> Narrowed {
-        let (is_blind, first) = (Cell::new(false), SystemTime::now());
-        let look = |call: &Call, first| match freshness() {
+        let first = FirstAttempt::now(falcon);
+        let look = |call: &Call| match freshness() {
             // What TheHive says now counts, and not what another client has sent.
             Freshness::Current => Looked::default(),
             Freshness::Superseded => Looked::overtaken(call),
-            Freshness::Unknown => again::look(falcon, call, first, &is_blind),
+            Freshness::Unknown => first.before_retry(self, call),
         };
         let outcome = falcon.send(call, look).tolerating();
         let is_overtaken = || freshness() == Freshness::Superseded;
-        let settled = |outcome| settle::settled(self, outcome, &falcon.by_its_clock(first), &is_overtaken);
+        let settled = |outcome| settled(self, outcome, &first, &is_overtaken);
         let narrowed = narrowed(outcome, |requests| self.extra_requests.take(requests));
         Narrowed { settled: narrowed.settled.map(settled), ..narrowed }
     }

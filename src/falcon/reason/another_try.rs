@@ -1,6 +1,7 @@
 //! What a reason means for another try.
 
 use super::Reason;
+use crate::http::Problem;
 use crate::http::retry::Again;
 
 /// Whether to try again after a failure, or after none, and why.
@@ -8,7 +9,21 @@ pub(in crate::falcon) fn again(failure: Option<&Reason>) -> (Again, String) {
     failure.map_or_else(|| (Again::No, String::new()), |reason| (reason.again(), reason.to_string()))
 }
 
+/// Whether a request was sent, as far as its result tells.
+pub(in crate::falcon) fn was_sent<T>(result: &Result<T, Reason>) -> bool {
+    result.as_ref().err().is_none_or(Reason::was_sent)
+}
+
 impl Reason {
+    /// Whether the request was sent, or at least a connection was tried for it.
+    #[must_use]
+    pub(crate) fn was_sent(&self) -> bool {
+        !matches!(
+            self,
+            Reason::OutOfTime { .. } | Reason::NoToken { .. } | Reason::Setup { .. } | Reason::StoppedBefore { .. }
+        )
+    }
+
     /// Whether what was asked for may have been done all the same.
     #[must_use]
     pub(crate) fn leaves_open(&self) -> bool {
@@ -32,6 +47,7 @@ impl Reason {
             | Reason::ReadBack { .. }
             | Reason::NotThere
             | Reason::Full { .. }
+            | Reason::ObjectTooLong
             | Reason::ChangedSince { .. }
             | Reason::Overtaken
             | Reason::Redirected { .. }
@@ -50,6 +66,24 @@ impl Reason {
     #[must_use]
     pub(crate) fn is_of_our_time(&self) -> bool {
         matches!(self.again(), Again::NoTimeLeft)
+    }
+
+    /// Whether the response was longer than any that is read.
+    #[must_use]
+    pub(crate) fn is_too_long(&self) -> bool {
+        matches!(self, Reason::NoAnswer { problem: Problem::TooLong, .. })
+    }
+
+    /// Whether a read failed because of the object itself, so that others can be read.
+    #[must_use]
+    pub(crate) fn is_about_the_object(&self) -> bool {
+        matches!(self, Reason::ObjectTooLong | Reason::NotNarrowedDown(_)) || self.is_refusal_of_content()
+    }
+
+    /// Whether no response of Falcon's says that it accepted the request.
+    #[must_use]
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Reason::NoAnswer { .. } | Reason::Refused { .. } | Reason::Unreadable { .. })
     }
 
     /// Whether it may have reached Falcon: stricter than [`Reason::leaves_open`], for what must not be done twice.
@@ -83,6 +117,7 @@ impl Reason {
             | Reason::NotListed { .. }
             | Reason::NotThere
             | Reason::Full { .. }
+            | Reason::ObjectTooLong
             | Reason::Taken
             | Reason::ChangedSince { .. }
             | Reason::Overtaken

@@ -18,6 +18,10 @@ pub(super) fn who(by: RefusedBy, status: u16) -> &'static str {
     if by.is_gateway(status) { "a gateway" } else { "Falcon" }
 }
 
+pub(super) fn at(since: Option<&str>) -> String {
+    since.map_or_else(String::new, |since| format!(" at {since},"))
+}
+
 pub(super) fn found(shown: Option<&str>) -> String {
     shown.map_or_else(|| "Falcon does not show it".to_owned(), |shown| format!("it still shows {shown}"))
 }

@@ -10,6 +10,7 @@ use crate::falcon::call::Request;
 use crate::falcon::headers;
 use crate::falcon::held_token::Origin;
 use crate::falcon::reason::Reason;
+use crate::falcon::reason::another_try::was_sent;
 use crate::falcon::token::Token;
 use crate::http::{Answer, Trouble};
 
@@ -31,9 +32,13 @@ impl Falcon {
 
     /// Sends a request with a valid token, once; where Falcon does not take the token any more, again with a new one.
     pub(super) fn ask(&self, request: &Request) -> Result<Answer, Reason> {
-        let mut token = self.token()?;
+        let (mut token, mut is_again) = (self.token()?, false);
         loop {
-            let answer = self.ask_with(request, &token)?;
+            let answer = self.ask_with(request, &token);
+            if std::mem::replace(&mut is_again, true) && was_sent(&answer) {
+                self.http.count_retry();
+            }
+            let answer = answer?;
             let another = match answer.status {
                 _ if is_refused_token(&answer) => self.renewed(&token).transpose()?,
                 403 if token.may_lack_new_scopes() => self.better(&token),
@@ -81,20 +86,14 @@ impl Falcon {
 
     fn renewed(&self, stale: &Arc<Token>) -> Option<Result<Arc<Token>, Reason>> {
         let request = self.token_request();
-        let renewed = self.token.renewed(stale, |origin| match origin {
+        self.token.renewed(stale, |origin| match origin {
             Origin::Any => request.get(Some(stale)),
             Origin::Ours => request.get_own(),
-        });
-        if matches!(renewed, Some(Ok(_))) {
-            self.http.count_retry();
-        }
-        renewed
+        })
     }
 
     fn better(&self, than: &Arc<Token>) -> Option<Arc<Token>> {
-        let better = self.token.better(than, || self.token_request().get_at_once(than))?;
-        self.http.count_retry();
-        Some(better)
+        self.token.better(than, || self.token_request().get_at_once(than))
     }
 
     fn token_request(&self) -> TokenRequest<'_> {

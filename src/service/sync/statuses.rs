@@ -89,8 +89,6 @@ fn line(entry: &str) -> Option<(Stage, Statuses)> {
 }
 
 impl Status {
-    const ALL: [Status; 4] = [Status::New, Status::InProgress, Status::Reopened, Status::Closed];
-
     /// The status that goes with a stage.
     pub(in crate::service) fn of(stage: Stage) -> Status {
         match stage {

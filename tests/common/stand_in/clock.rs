@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use super::StandIn;
+use super::{Change, StandIn};
+
+/// In another second than the request, whichever clock tells it.
+const LATER: Duration = Duration::from_secs(3);
 
 /// A tenant's clock. Nobody sets it by ours.
 #[derive(Debug, Default)]
@@ -26,6 +29,11 @@ impl Clock {
     /// The header `Date` of an answer that is given now.
     pub fn date(&self) -> String {
         self.date.clone().unwrap_or_else(|| httpdate::fmt_http_date(self.now()))
+    }
+
+    /// What an object shows that is changed so much later.
+    pub fn time_of_later_change(&self, later: Duration) -> Value {
+        self.time_of_change.clone().unwrap_or_else(|| written(self.now() + later).into())
     }
 
     /// What an object shows that was changed so long ago.
@@ -83,7 +91,8 @@ impl StandIn {
 
     /// A tenant in which somebody has given this that status, so long ago by its clock.
     pub fn changed_before(self, id: &str, status: &str, ago: Duration) -> StandIn {
-        self.state().tenant.objects.change(id, status, ago);
+        let time = self.state().tenant.objects.clock.time_of_change(ago);
+        self.state().tenant.objects.change(id, status, time);
         self
     }
 
@@ -94,7 +103,22 @@ impl StandIn {
 
     /// A tenant in which somebody gives this that status right after the next request to this path, be it answered or not.
     pub fn changed_after(self, path: &str, id: &str, status: &str) -> StandIn {
-        self.state().meanwhile.push([path, id, status].map(str::to_owned));
+        self.with_change(path, id, Some(status), Duration::ZERO)
+    }
+
+    /// The same, some seconds later.
+    pub fn changed_later_than(self, path: &str, id: &str, status: &str) -> StandIn {
+        self.with_change(path, id, Some(status), LATER)
+    }
+
+    /// A tenant in which something other than the status of this is changed, some seconds after the next request to this path.
+    pub fn touched_later_than(self, path: &str, id: &str) -> StandIn {
+        self.with_change(path, id, None, LATER)
+    }
+
+    fn with_change(self, path: &str, id: &str, status: Option<&str>, later: Duration) -> StandIn {
+        let (path, id, status) = (path.to_owned(), id.to_owned(), status.map(str::to_owned));
+        self.state().meanwhile.push(Change { path, id, status, later });
         self
     }
 }

@@ -40,8 +40,19 @@ pub use disturbance::Disturbance;
 pub use fault::Fault;
 use fault::Faults;
 use log::LogEntry;
+use objects::NEW;
 use server::Decided;
 use strict::{Request, Tenant};
+
+/// What another client does after the next request to a path.
+struct Change {
+    path: String,
+    id: String,
+    /// The new status; without one, something else is changed.
+    status: Option<String>,
+    /// How much later it happens, by the tenant's clock.
+    later: Duration,
+}
 
 /// What all connections share.
 #[derive(Default)]
@@ -49,7 +60,7 @@ struct State {
     tenant: Tenant,
     faults: Faults,
     /// What somebody does after the next request to a path: that path, an id and its new status.
-    meanwhile: Vec<[String; 3]>,
+    meanwhile: Vec<Change>,
     protocols: Vec<hyper::Version>,
     log: Vec<LogEntry>,
     disturb: Option<disturbance::Disturb>,
@@ -94,8 +105,10 @@ impl State {
 
     /// Somebody does what waits for such a request.
     fn let_others_act(&mut self, request: &Request) {
-        for [_, id, status] in self.meanwhile.extract_if(.., |[path, ..]| request.is_to(path)) {
-            self.tenant.objects.change(&id, &status, Duration::ZERO);
+        for Change { id, status, later, .. } in self.meanwhile.extract_if(.., |change| request.is_to(&change.path)) {
+            let objects = &mut self.tenant.objects;
+            let status = status.or_else(|| objects.status_of(&id).map(str::to_owned)).unwrap_or_else(|| NEW.to_owned());
+            objects.change(&id, &status, objects.clock.time_of_later_change(later));
         }
     }
 }

@@ -71,9 +71,8 @@ impl Objects {
         }
     }
 
-    /// Has somebody in Falcon give an object this status, so long ago.
-    pub fn change(&mut self, id: &str, status: &str, ago: Duration) {
-        let time = self.clock.time_of_change(ago);
+    /// Has another client give an object this status at this time.
+    pub fn change(&mut self, id: &str, status: &str, time: Value) {
         if let Some(case) = self.cases.get(id).cloned() {
             self.cases.replace(Case { status: status.to_owned(), updated: Some(time.clone()), ..case });
         }

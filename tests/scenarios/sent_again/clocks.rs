@@ -25,7 +25,7 @@ fn what_was_changed_after_the_first_try_is_left_alone_whatever_time_it_is_there(
     let rows: Vec<_> = KINDS.iter().flat_map(|kind| CLOCKS.map(|clock| (kind, clock))).collect();
     together(&rows, |(kind, clock)| {
         let (_, status) = statuses(kind);
-        let falcon = clock(busy(kind)).changed_after(kind.update, kind.id, status);
+        let falcon = clock(busy(kind)).changed_later_than(kind.update, kind.id, status);
         let told = respond(kind.job(), &falcon).failure();
         assert_eq!(told, message(&[left_alone(&falcon, kind.id, kind.what, status, "")]));
         assert_eq!(asked(&falcon), in_turn(kind, "ur"));
@@ -57,7 +57,7 @@ fn a_change_at_no_time_or_at_a_strange_one_keeps_nothing_from_being_sent_again()
     ];
     let rows: Vec<_> = KINDS.iter().flat_map(|kind| times.iter().map(move |time| (kind, time))).collect();
     together(&rows, |(kind, time)| {
-        let falcon = busy(kind).with_changes_at((*time).clone()).changed_after(kind.update, kind.id, "40");
+        let falcon = busy(kind).with_changes_at((*time).clone()).changed_later_than(kind.update, kind.id, "40");
         respond(kind.job(), &falcon).success();
         assert_eq!(asked(&falcon), in_turn(kind, "uru"), "{time}");
     });
@@ -66,7 +66,7 @@ fn a_change_at_no_time_or_at_a_strange_one_keeps_nothing_from_being_sent_again()
 #[test]
 fn a_tenant_that_does_not_know_the_time_is_served_all_the_same() {
     together(&["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"], |date| {
-        let falcon = busy(&AN_ALERT).dated(date).changed_after(ALERTS, ALERT, "closed");
+        let falcon = busy(&AN_ALERT).dated(date).changed_later_than(ALERTS, ALERT, "closed");
         respond(AN_ALERT.job(), &falcon).success();
         assert_eq!(asked(&falcon), in_turn(&AN_ALERT, "uru"), "{date}");
     });
@@ -74,7 +74,7 @@ fn a_tenant_that_does_not_know_the_time_is_served_all_the_same() {
 
 #[test]
 fn where_no_answer_tells_the_time_our_own_clock_counts() {
-    let falcon = busy(&AN_ALERT).dated("soon").changed_after(ALERTS, ALERT, "closed");
+    let falcon = busy(&AN_ALERT).dated("soon").changed_later_than(ALERTS, ALERT, "closed");
     let told = respond(AN_ALERT.job(), &falcon).failure();
     assert_eq!(told, message(&[left_alone(&falcon, ALERT, AN_ALERT.what, "closed", "")]));
     let falcon = busy(&AN_ALERT).dated("soon").changed_before(ALERT, "closed", Duration::from_secs(10));
@@ -89,8 +89,8 @@ fn the_clock_of_a_proxy_that_answers_instead_does_not_count() {
             let date = httpdate::fmt_http_date(*time);
             StandIn::in_the_clear().fails(ALERTS, answer(503, &[("date", &date)]), 1)
         };
-        let falcon = from_proxy().changed_after(ALERTS, ALERT, "closed");
-        respond(AN_ALERT.job(), &falcon).fails_with(&["somebody changed it in Falcon at"]);
+        let falcon = from_proxy().changed_later_than(ALERTS, ALERT, "closed");
+        respond(AN_ALERT.job(), &falcon).fails_with(&["it was changed in Falcon at"]);
         let falcon = from_proxy().changed_before(ALERT, "closed", Duration::from_secs(10));
         respond(AN_ALERT.job(), &falcon).success();
         assert_eq!(asked(&falcon), in_turn(&AN_ALERT, "uru"));
