@@ -2,12 +2,14 @@
 
 mod job;
 mod level;
+mod limits;
 mod output;
 mod redaction;
 mod report;
 mod source;
 
 pub use job::{Job, LONGEST_JOB};
+pub(crate) use limits::Limits;
 pub use output::ReportFile;
 pub use report::{Label, Operation, Report};
 pub use source::Source;

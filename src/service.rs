@@ -73,7 +73,8 @@ pub(crate) fn plan(job: &Job, config: &Config<'_>, secrets: &Secrets) -> Result<
     let kind = Kind::parse(job.data_type(), flavor.kinds, secrets)?;
     let entity = Entity::parse(kind, job.data(), secrets)?;
     check_shared_items(flavor, config)?;
-    (flavor.plan)(&Order { entity: &entity, config, parameters: job.parameters(), secrets })
+    let limits = job.limits()?;
+    (flavor.plan)(&Order { entity: &entity, config, parameters: job.parameters(), limits: &limits, secrets })
 }
 
 /// Not every service needs every item that it shares with others; a wrong value is told by each that has the item.

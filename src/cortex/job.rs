@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use anyhow::{Context, Result, bail};
-use serde_json::{Map, Value};
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Map, Value, json};
 
-use super::level::{Level, Protocol};
+use super::limits::Limits;
 use crate::http::json::{repaired, weight};
 
 /// The longest job that is read, in bytes. TheHive's largest alerts and cases stay below five megabytes.
@@ -104,31 +104,19 @@ impl Job {
     /// # Errors
     /// Names the level, the limit, and how to go on.
     pub fn check_tlp_and_pap(&self) -> Result<()> {
-        self.check_level(Protocol::Tlp)?;
-        self.check_level(Protocol::Pap)
+        let levels = json!({"tlp": self.field("tlp"), "pap": self.field("pap")});
+        match self.limits()?.exceeded_by(&levels).map_err(|error| anyhow!("the job's {error}"))? {
+            Some(excess) => bail!("not sent: {excess} set for this responder. {}", excess.next()),
+            None => Ok(()),
+        }
     }
 
-    fn check_level(&self, protocol: Protocol) -> Result<()> {
-        let name = protocol.member();
-        let item = |key: String| self.field("config").get(&key).unwrap_or(&Value::Null);
-        let check = format!("check_{name}");
-        if !is_on(item(check.clone()))
-            .with_context(|| format!("the configuration item {check} is neither true nor false"))?
-        {
-            return Ok(());
-        }
-        let level = Level::parse(self.field(name)).with_context(|| format!("the job's {name} is no number"))?;
-        let limit = Level::parse(item(format!("max_{name}")))
-            .with_context(|| format!("the configuration item max_{name} is no number"))?;
-        if level > limit {
-            bail!(
-                "not sent: {} exceeds the limit {} set for this responder. \
-                 Lower the {protocol} in TheHive, or raise the responder's max {protocol} in Cortex (Organization → Responders).",
-                protocol.with(level),
-                protocol.limited_to(limit)
-            );
-        }
-        Ok(())
+    /// Returns the highest TLP and PAP of what is sent.
+    ///
+    /// # Errors
+    /// Names the configuration item that cannot be read.
+    pub(crate) fn limits(&self) -> Result<Limits> {
+        Limits::of(self.field("config"))
     }
 
     fn field(&self, name: &str) -> &Value {
@@ -139,15 +127,4 @@ impl Job {
 /// Reads JSON. Automations write some that serde refuses, most often in members that nobody needs.
 fn read(bytes: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(bytes).or_else(|error| serde_json::from_slice(&repaired(bytes)).map_err(|_| error))
-}
-
-/// Only null and false switch a check off. Any other value that is not true is an error, so that a typing mistake lets no
-/// job pass.
-fn is_on(switch: &Value) -> Option<bool> {
-    match switch {
-        Value::Null => Some(false),
-        Value::Bool(on) => Some(*on),
-        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
-        _ => None,
-    }
 }

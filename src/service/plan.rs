@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::config::Config;
-use crate::cortex::{Label, Operation};
+use crate::cortex::{Label, Limits, Operation};
 use crate::falcon::{Asked, Call, Outcome, advice};
 use crate::secret::Secrets;
 use crate::session::{About, Session, Unread};
@@ -19,6 +19,8 @@ pub(crate) struct Order<'job> {
     pub config: &'job Config<'job>,
     /// What was given along by whoever runs the responder.
     pub parameters: &'job Value,
+    /// The highest TLP and PAP of what is sent.
+    pub limits: &'job Limits,
     /// What must not be shown where an error quotes the job.
     pub secrets: &'job Secrets,
 }

@@ -6,6 +6,7 @@ mod follow;
 mod gathered;
 mod linked_cases;
 mod reopened;
+mod sensitive;
 mod statuses;
 mod view;
 mod wishes;
@@ -18,7 +19,7 @@ use anyhow::Result;
 use super::links::Links;
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::Fields;
-use crate::cortex::{Label, Operation};
+use crate::cortex::{Label, Limits, Operation};
 use crate::falcon::{Call, CaseId, CompositeId, Outcome, Target, alerts, cases, incidents};
 use crate::session::Session;
 use crate::thehive::{Kind, LookupEnd, TheHive, Unreached};
@@ -53,6 +54,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         links,
         may_find_more,
         fields: order.config.fields()?,
+        limits: order.limits.clone(),
         wishes,
         secrets: order.secrets.clone(),
         tag: order.sync_tag()?,
@@ -71,6 +73,7 @@ struct Sync {
     /// Whether TheHive may tell of more.
     may_find_more: bool,
     fields: Fields,
+    limits: Limits,
     wishes: Wishes,
     secrets: crate::secret::Secrets,
     tag: Option<Operation>,

@@ -4,15 +4,13 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::Sync;
+use super::sensitive::{MAX_ID, Sensitive, excess, named};
 use crate::falcon::{CaseId, CompositeId, IncidentId};
 use crate::service::Setback;
 use crate::service::links::{Links, MOST_IDS};
 use crate::session::Session;
-use crate::text::{counted, listed};
+use crate::text::counted;
 use crate::thehive::{AlertLookup, Entity, Kind, LookupEnd, MAX_ALERTS, MergedAlert, Unreached};
-
-/// As many alerts that are too long to be read are named.
-const MAX_NAMED: usize = 20;
 
 /// What is to be updated, and what there is to say of how it was found.
 pub(super) struct Gathered {
@@ -20,6 +18,8 @@ pub(super) struct Gathered {
     pub(super) details: Vec<String>,
     /// Which alerts of the case were not looked up: the job fails after everything else was updated.
     pub(super) not_looked_up: Option<Setback>,
+    /// Alerts of the case that are too sensitive to be sent.
+    sensitive: Sensitive,
     seen: Seen,
 }
 
@@ -72,13 +72,8 @@ const SPLIT: &str = "Split the case in TheHive, or set the status of its other a
 const SHORTEN: &str = "Set the status of what these alerts stand for in Falcon by hand, or shorten the alerts in TheHive and run the responder again.";
 
 fn of_too_long(alerts: &[String]) -> String {
-    let mut named: Vec<&str> = alerts.iter().take(MAX_NAMED).map(String::as_str).collect();
-    let more = format!("{} more", alerts.len().saturating_sub(MAX_NAMED));
-    if alerts.len() > MAX_NAMED {
-        named.push(&more);
-    }
     let is = if alerts.len() == 1 { "is" } else { "are" };
-    format!("{} of the case {is} too long to be read from TheHive: {}", counted(alerts.len(), "alert"), listed(&named))
+    format!("{} of the case {is} too long to be read from TheHive: {}", counted(alerts.len(), "alert"), named(alerts))
 }
 
 fn too_much(count: usize) -> Setback {
@@ -91,7 +86,7 @@ fn too_much(count: usize) -> Setback {
 impl Gathered {
     fn of(links: Links) -> Gathered {
         let seen = Seen::of(&links);
-        Gathered { links, details: Vec::new(), not_looked_up: None, seen }
+        Gathered { links, details: Vec::new(), not_looked_up: None, sensitive: Sensitive::default(), seen }
     }
 
     /// Adds the ids of the case's alerts, if TheHive can be asked.
@@ -102,12 +97,16 @@ impl Gathered {
             (Ok(_), None) => AlertLookup::failed(Unreached::of_job(format!("the job names no id of {}", sync.label))),
             (Err(error), _) => AlertLookup::failed(error.clone()),
         };
-        self.not_looked_up = shortfall(lookup);
+        let too_long = lookup.too_long.iter().map(|id| sync.secrets.quote_within(id, MAX_ID)).collect();
+        self.not_looked_up = shortfall(AlertLookup { too_long, ..lookup });
+        self.details.extend(self.sensitive.sentences());
     }
 
     /// Adds the IDs of one of the case's alerts.
     fn add(&mut self, sync: &Sync, alert: &MergedAlert) -> ControlFlow<()> {
-        if let Ok(alert) = Entity::parse(Kind::Alert, &alert.data, &sync.secrets) {
+        if let Some((reason, next)) = excess(&sync.limits, &alert.data) {
+            self.sensitive.add(reason, next, alert, &sync.secrets);
+        } else if let Ok(alert) = Entity::parse(Kind::Alert, &alert.data, &sync.secrets) {
             let found = Links::read(&alert, &sync.fields, &sync.secrets, Some(&alert.label));
             self.seen.add(&mut self.links, found);
         }
@@ -120,6 +119,11 @@ impl Gathered {
                 cause: format!("Nothing was updated in Falcon: the case itself holds no Falcon id. {cause}"),
                 next,
             };
+        }
+        if let Some(next) = self.sensitive.next() {
+            let cause = "Nothing was updated in Falcon: the case itself holds no Falcon id, and neither does an alert that may be sent";
+            let (next, details) = (next.to_owned(), self.details.join(" "));
+            return Setback { cause: format!("{cause}. {}", details.trim_end_matches('.')), next };
         }
         let details: Vec<&str> = self.details.iter().map(|detail| detail.trim_end_matches('.')).collect();
         let why = if details.is_empty() { String::new() } else { format!(". {}", details.join(". ")) };

@@ -58,7 +58,7 @@ pub(crate) struct MergedAlert {
 
 impl MergedAlert {
     /// Returns its id in TheHive.
-    pub(super) fn id(&self) -> Option<String> {
+    pub(crate) fn id(&self) -> Option<String> {
         id_in(&self.data).map(str::to_owned)
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn first_id(list: &[u8]) -> Option<String> {
     let mut id = None;
     // It ends in an error, because the list does.
     let _ends = Walked(FirstId(&mut id)).deserialize(&mut serde_json::Deserializer::from_slice(list));
-    id
+    id.filter(|id| id.len() <= MAX_MEMBER)
 }
 
 struct Alerts<'job> {

@@ -10,6 +10,7 @@ mod order_wishes;
 mod organisation;
 mod pages;
 mod race;
+mod sensitive;
 mod strange;
 mod unreached;
 mod way;
