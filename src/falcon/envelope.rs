@@ -7,6 +7,7 @@ mod error;
 mod resource;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 pub(super) use error::{Error, join};
 pub(super) use resource::Resource;
@@ -42,11 +43,30 @@ struct Writes {
     resources_affected: Text,
 }
 
+/// An envelope whose objects are passed over.
+#[derive(Deserialize)]
+struct WithoutResources {
+    meta: Option<Maybe<Meta>>,
+    errors: Option<Items<Error, MOST_ITEMS>>,
+    error: Option<Items<Error, MOST_ITEMS>>,
+    error_description: Option<Items<Error, MOST_ITEMS>>,
+    resources: Option<IgnoredAny>,
+}
+
 impl Envelope {
     /// Reads an envelope.
     pub(super) fn read(body: &[u8]) -> Result<Envelope, NoEnvelope> {
-        let Object(envelope) = serde_json::from_slice(body)
-            .map_err(|error| if error.is_data() { NoEnvelope::OtherJson } else { NoEnvelope::NoJson })?;
+        Envelope::of(parse(body)?)
+    }
+
+    /// Reads an envelope, but for its objects: many take a lot of memory.
+    pub(super) fn read_without_resources(body: &[u8]) -> Result<Envelope, NoEnvelope> {
+        let WithoutResources { meta, errors, error, error_description, resources } = parse(body)?;
+        let resources = resources.map(|_| Items::default());
+        Envelope::of(Envelope { meta, errors, error, error_description, resources })
+    }
+
+    fn of(envelope: Envelope) -> Result<Envelope, NoEnvelope> {
         match envelope {
             Envelope { meta: None, errors: None, error: None, resources: None, .. } => Err(NoEnvelope::OtherObject),
             envelope => Ok(envelope),
@@ -104,6 +124,14 @@ impl Envelope {
     /// Takes out the objects.
     pub(super) fn take_resources(&mut self) -> impl Iterator<Item = Resource> + use<> {
         self.resources.take().into_iter().flat_map(|resources| resources.kept).filter_map(|Maybe(resource)| resource)
+    }
+}
+
+fn parse<'body, Fields: Deserialize<'body>>(body: &'body [u8]) -> Result<Fields, NoEnvelope> {
+    match serde_json::from_slice(body) {
+        Ok(Object(fields)) => Ok(fields),
+        Err(error) if error.is_data() => Err(NoEnvelope::OtherJson),
+        Err(_) => Err(NoEnvelope::NoJson),
     }
 }
 

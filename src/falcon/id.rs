@@ -130,6 +130,11 @@ enum Shape {
     Opaque,
 }
 
+/// Whether a text from an answer can be the ID of an object of any kind.
+pub(super) fn is_id(text: &str) -> bool {
+    !text.is_empty() && check(text).is_ok()
+}
+
 /// Checks what all IDs have in common. They may hold letters of any script.
 fn check(id: &str) -> Result<(), InvalidId> {
     if is_url(id) { Err(InvalidId::Url(id_in_url(id))) } else { check_characters(id) }

@@ -10,6 +10,7 @@ use super::cases::MOST_EVIDENCE;
 use super::effect::{Effect, Shown};
 use super::envelope::{Envelope, NoEnvelope, Resource, join};
 use super::headers;
+use super::id::CaseId;
 use super::objects::{Objects, State};
 use super::outcome::Outcome;
 use super::reason::Reason;
@@ -106,7 +107,8 @@ fn sort(call: &Call, mut envelope: Envelope, secrets: &Secrets) -> Outcome {
 /// A case was created where the answer brings one that carries the mark. Errors beside it are about what was to be in it.
 fn created(call: &Call, envelope: &Envelope, objects: &Objects, secrets: &Secrets) -> Outcome {
     let is_ours = |resource: &&Resource| call.change.effect.on(resource, "") == Shown::AsAsked;
-    let ids: Vec<&str> = objects.all().filter(is_ours).filter_map(Resource::id).collect();
+    let ids = objects.all().filter(is_ours).filter_map(Resource::id).filter(|id| CaseId::new(id).is_ok());
+    let ids: Vec<&str> = ids.collect();
     let message = envelope.message(secrets);
     let remark = (!message.is_empty()).then(|| format!("{message}{}", named_in(envelope, secrets)));
     let outcome = match ids[..] {

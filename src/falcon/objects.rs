@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::effect::{Effect, Shown, worse};
-use super::envelope::{Envelope, Error, Resource};
+use super::envelope::{Envelope, Error, NoEnvelope, Resource};
 use super::moment::Moment;
 use super::read::Read;
 use super::reason::Reason;
@@ -120,20 +120,38 @@ impl Read for Objects {
     }
 }
 
-/// The envelope of an answer to a read of objects, and what Falcon says of the ids that it does not know.
+/// Returns the envelope of the answer to a read of objects, and what Falcon says of the ids that it does not know.
 pub(super) fn known_and_unknown(
     answer: &Answer,
     secrets: &Secrets,
 ) -> Result<(Envelope, HashMap<String, String>), Reason> {
-    let envelope = match (answer.is_success(), Envelope::read(&answer.body)) {
-        (true, Ok(envelope)) => envelope,
-        (true, Err(problem)) => return Err(no_envelope(answer, problem, secrets)),
-        (false, envelope) => return Err(refused(answer, envelope.ok().as_ref(), secrets)),
-    };
+    let envelope = taken(answer, Envelope::read(&answer.body), secrets)?;
+    let unknown = unknown_in(&envelope, secrets)?;
+    Ok((envelope, unknown))
+}
+
+/// Returns what Falcon says of the ids that it does not know, in the answer to a read of objects.
+pub(super) fn unknown(answer: &Answer, secrets: &Secrets) -> Result<HashMap<String, String>, Reason> {
+    unknown_in(&taken(answer, Envelope::read_without_resources(&answer.body), secrets)?, secrets)
+}
+
+/// Returns the envelope of the answer to a read that Falcon has not refused.
+pub(super) fn taken(
+    answer: &Answer,
+    envelope: Result<Envelope, NoEnvelope>,
+    secrets: &Secrets,
+) -> Result<Envelope, Reason> {
+    match (answer.is_success(), envelope) {
+        (true, Ok(envelope)) => Ok(envelope),
+        (true, Err(problem)) => Err(no_envelope(answer, problem, secrets)),
+        (false, envelope) => Err(refused(answer, envelope.ok().as_ref(), secrets)),
+    }
+}
+
+fn unknown_in(envelope: &Envelope, secrets: &Secrets) -> Result<HashMap<String, String>, Reason> {
     if envelope.errors().any(|error| error.code.as_str() != Some("404")) {
         return Err(Reason::Named { message: envelope.message(secrets) });
     }
     let said = |error: &Error| Some((error.id.as_str()?.to_owned(), error.text(secrets)));
-    let unknown = envelope.errors().filter_map(said).collect();
-    Ok((envelope, unknown))
+    Ok(envelope.errors().filter_map(said).collect())
 }

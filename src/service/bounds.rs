@@ -6,7 +6,7 @@ use crate::falcon::cases;
 use crate::secret::Secrets;
 
 /// At most so many bytes of what a service is about, or of ids, stand in a report, which stays below a megabyte with them.
-const LONGEST: usize = 800_000;
+pub(super) const LONGEST: usize = 800_000;
 
 /// How many ids of each of these lists there is room for: the short ones come first, so that a long one leaves room for them.
 pub(super) fn fitting(lists: &[Vec<&str>]) -> Vec<usize> {

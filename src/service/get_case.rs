@@ -3,16 +3,23 @@
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::bounds::{bounded, left_out};
+use super::bounds::{LONGEST, left_out};
 use super::linked::{Linked, named, unknown};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::EVENT_FIELD;
 use crate::cortex::Label;
-use crate::falcon::{Asked, CaseId, advice, cases};
+use crate::falcon::cases::found::{Head, Whole};
+use crate::falcon::{Asked, CaseId, Reason, advice, cases};
 use crate::secret::Secrets;
 use crate::session::Session;
 use crate::text::{capitalized, counted, listed};
 use crate::thehive::Kind;
+
+/// As many cases are told of in the message.
+const MOST_IN_SHORT: usize = 3;
+
+/// The memory for the cases of a report, in bytes.
+const HEAVIEST: usize = 40_000_000;
 
 pub(super) const FLAVOR: Flavor = Flavor {
     name: "get_case",
@@ -47,17 +54,17 @@ impl Service for GetCase {
         if let (true, Some(first)) = (ids.is_empty(), not_read.first()) {
             return Err(nothing_to_show(first));
         }
-        let cases = whole(session, &ids)?;
+        let shown = shown(session, &ids, &self.secrets)?;
         if session.is_rehearsed() {
             return Ok(Done {
                 message: format!("For {}, Falcon would be asked for {}.", self.subject, named(&ids)),
                 ..Done::default()
             });
         }
-        let in_short = in_short(&cases, &self.secrets);
+        let in_short = shown.in_short(ids.len());
         let message =
             format!("{} has {} in Falcon: {in_short}.", capitalized(&self.subject), counted(ids.len(), "case"));
-        Ok(done(message, cases, [not_read, self.linked.left_out.notes()].concat()))
+        Ok(shown.done(message, [not_read, self.linked.left_out.notes()].concat()))
     }
 }
 
@@ -69,64 +76,84 @@ fn nothing_to_show(why: &str) -> Setback {
     }
 }
 
-/// `FIN-0042 (in_progress, severity 50): Encoded command on FIN-LT-0042`, of the first few.
-fn in_short(cases: &[Value], secrets: &Secrets) -> String {
-    const SHOWN: usize = 3;
-    const LONGEST: usize = 100;
-    let text = |case: &Value, member: &str| match &case[member] {
-        Value::String(text) => secrets.quote_within(text, LONGEST),
-        Value::Null => "?".to_owned(),
-        other => secrets.quote_within(&other.to_string(), LONGEST),
-    };
-    let one = |case: &Value| {
-        let [name, reference, status, severity] =
-            ["name", "reference_id", "status", "severity"].map(|of| text(case, of));
-        format!("{reference} ({status}, severity {severity}): {name}")
-    };
-    let mut shown: Vec<String> = cases.iter().take(SHOWN).map(one).collect();
-    shown.extend(cases.len().checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!("{more} more")));
-    shown.join("; ")
+/// Whole cases, as many as a report has room for.
+#[derive(Default)]
+pub(super) struct Shown {
+    cases: Vec<Value>,
+    /// How many there are in all.
+    pub(super) count: usize,
+    length: usize,
+    weight: usize,
+    /// `FIN-0042 (in_progress, severity 50): Encoded command on FIN-LT-0042`, of the first few.
+    first: Vec<String>,
 }
 
-/// These cases, whole.
+/// Reads these cases, and keeps as many of them as a report has room for.
 ///
 /// # Errors
-/// Says why they could not be read, or names those that Falcon does not show.
-pub(super) fn whole(session: &Session<'_>, ids: &[CaseId]) -> Result<Vec<Value>, Setback> {
-    let mut whole = Vec::new();
+/// Returns why they could not be read, or names those that Falcon does not show.
+pub(super) fn shown(session: &Session<'_>, ids: &[CaseId], secrets: &Secrets) -> Result<Shown, Setback> {
+    let mut shown = Shown::default();
     for ids in ids.chunks(cases::MOST_READ) {
         let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let details = session.read(cases::details(&texts))?;
-        let is_shown = |id: &&String| details.cases.iter().any(|case| case["id"] == ***id);
-        let missing: Vec<&String> = texts.iter().filter(|id| !is_shown(id)).collect();
-        if let Some(first) = missing.first().filter(|_| !session.is_rehearsed()) {
-            let reason = unknown(details.unknown.get(*first));
-            return Err(Setback {
-                cause: format!(
-                    "Falcon did not show {}: {reason}. Not shown: {}",
-                    counted(missing.len(), "case"),
-                    listed(&missing)
-                ),
-                next: advice(&reason, Asked { scope: "Cases: read", change: None }),
-            });
+        let mut details = session.read(cases::details(&texts))?;
+        let mut missing = Vec::new();
+        for id in &texts {
+            // Reads bring cases in any order.
+            match details.cases.iter().position(|case| case.head.id.as_str() == Some(id)) {
+                Some(place) => shown.add(&details.cases.swap_remove(place), secrets),
+                None => missing.push(id),
+            }
         }
-        let mut shown = details.cases;
-        let in_order = |id: &String| {
-            let place = shown.iter().position(|case| case["id"] == **id)?;
-            Some(shown.swap_remove(place))
-        };
-        whole.extend(texts.iter().filter_map(in_order));
+        if let Some(first) = missing.first().filter(|_| !session.is_rehearsed()) {
+            return Err(not_shown(&missing, &unknown(details.unknown.get(*first))));
+        }
     }
-    Ok(whole)
+    Ok(shown)
 }
 
-/// What there is to tell of these cases.
-pub(super) fn done(message: String, cases: Vec<Value>, mut details: Vec<String>) -> Done {
-    let count = cases.len();
-    let (cases, over) = bounded(cases, usize::MAX);
-    details.extend(left_out(over, "case"));
-    let mut full = Map::new();
-    full.insert("cases".into(), cases.into());
-    let label = Some(Label { predicate: "cases", value: count.to_string() });
-    Done { message, details, full, label, ..Done::default() }
+fn not_shown(missing: &[&String], reason: &Reason) -> Setback {
+    let next = advice(reason, Asked { scope: "Cases: read", change: None });
+    let count = counted(missing.len(), "case");
+    Setback { cause: format!("Falcon did not show {count}: {reason}. Not shown: {}", listed(missing)), next }
+}
+
+impl Shown {
+    /// Adds a case. One that there is no room for is only counted, and leaves room for others.
+    fn add(&mut self, case: &Whole, secrets: &Secrets) {
+        self.count += 1;
+        if self.first.len() < MOST_IN_SHORT {
+            self.first.push(in_short(&case.head, secrets));
+        }
+        let (length, weight) = (self.length + case.length(), self.weight + case.weight());
+        if length <= LONGEST && weight <= HEAVIEST {
+            // The keys of a case come from outside, as its values do.
+            self.cases.extend(case.value().map(|case| secrets.scrubbed(case)));
+            (self.length, self.weight) = (length, weight);
+        }
+    }
+
+    /// Returns the first few of so many cases in short.
+    fn in_short(&self, count: usize) -> String {
+        let more = count.saturating_sub(self.first.len());
+        let more = (more > 0).then(|| format!("{more} more"));
+        self.first.iter().cloned().chain(more).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Returns what is reported of these cases.
+    pub(super) fn done(self, message: String, mut details: Vec<String>) -> Done {
+        details.extend(left_out(self.count - self.cases.len(), "case"));
+        let mut full = Map::new();
+        full.insert("cases".into(), self.cases.into());
+        let label = Some(Label { predicate: "cases", value: self.count.to_string() });
+        Done { message, details, full, label, ..Done::default() }
+    }
+}
+
+fn in_short(head: &Head, secrets: &Secrets) -> String {
+    const LONGEST: usize = 100;
+    let Head { id: _, name, reference_id, status, severity } = head;
+    let [name, reference, status, severity] = [name, reference_id, status, severity]
+        .map(|text| text.as_str().map_or_else(|| "?".to_owned(), |text| secrets.quote_within(text, LONGEST)));
+    format!("{reference} ({status}, severity {severity}): {name}")
 }

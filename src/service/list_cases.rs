@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result};
 
-use super::get_case::{done, whole};
+use super::get_case::shown;
 use super::template::{Language, filled};
 use super::{Done, Flavor, Order, Plan, Service, Setback};
 use crate::config::item::{EVENT_FIELD, optional};
 use crate::config::{DefaultValue, Item};
 use crate::falcon::{CaseId, cases};
+use crate::secret::Secrets;
 use crate::session::Session;
 use crate::text::counted;
 use crate::thehive::Kind;
@@ -31,6 +32,7 @@ struct ListCases {
     filter: String,
     shown_filter: String,
     most: usize,
+    secrets: Secrets,
 }
 
 fn plan(order: &Order<'_>) -> Result<Plan> {
@@ -38,7 +40,8 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let filter = filled(&template, Language::Fql, order)
         .with_context(|| format!("{}: the configuration item case_filter", order.entity.label))?;
     let most = usize::try_from(order.config.number(MAX_CASES, MOST)?)?;
-    Ok(order.plan(ListCases { shown_filter: order.secrets.quote(&filter), filter, most }))
+    let (shown_filter, secrets) = (order.secrets.quote(&filter), order.secrets.clone());
+    Ok(order.plan(ListCases { filter, shown_filter, most, secrets }))
 }
 
 impl Service for ListCases {
@@ -52,19 +55,19 @@ impl Service for ListCases {
             let message = format!("Falcon would be asked for the cases that match {}.", self.shown_filter);
             return Ok(Done { message, ..Done::default() });
         }
-        let cases = whole(session, &ids)?;
-        let count = counted(cases.len(), "case");
+        let shown = shown(session, &ids, &self.secrets)?;
+        let count = counted(shown.count, "case");
         let details = match total.filter(|total| *total > ids.len() as u64) {
             Some(total) => vec![format!("{total} cases match in all; max_cases is {}.", self.most)],
             None => Vec::new(),
         };
-        let found = match cases.len() {
+        let found = match shown.count {
             0 => "no case that matches".to_owned(),
             _ if !details.is_empty() => format!("the first {count} that match"),
             1 => "1 case that matches".to_owned(),
             _ => format!("{count} that match"),
         };
-        Ok(done(format!("Falcon has {found} {}.", self.shown_filter), cases, details))
+        Ok(shown.done(format!("Falcon has {found} {}.", self.shown_filter), details))
     }
 }
 

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::falcon::call::Status;
 use crate::falcon::envelope::{Envelope, Resource};
+use crate::falcon::id::CaseId;
 use crate::falcon::moment::ExactMoment;
-use crate::falcon::objects::known_and_unknown;
+use crate::falcon::objects::{known_and_unknown, taken, unknown};
 use crate::falcon::read::Read;
 use crate::falcon::reason::Reason;
-use crate::falcon::refusal::{no_envelope, refused};
 use crate::http::Answer;
-use crate::http::json::{Items, Maybe, Object, Text};
+use crate::http::json::{Items, Maybe, Object, Text, weight};
 use crate::secret::Secrets;
 
 /// As many ids are kept of a list, and as many cases of an answer.
@@ -65,7 +66,7 @@ impl Cases {
 /// Whether the answer says that there is none of these cases, and not that there is no such page.
 fn knows_none(answer: &Answer) -> bool {
     let says_so = |envelope: Envelope| envelope.has_code("404") && !envelope.knows_no_such_page();
-    answer.status == 404 && Envelope::read(&answer.body).is_ok_and(says_so)
+    answer.status == 404 && Envelope::read_without_resources(&answer.body).is_ok_and(says_so)
 }
 
 impl Read for Cases {
@@ -76,7 +77,7 @@ impl Read for Cases {
         let (mut envelope, unknown) = known_and_unknown(answer, secrets)?;
         let case = |resource: Resource| {
             Some(Case {
-                id: resource.id()?.to_owned(),
+                id: resource.id().filter(|id| CaseId::new(id).is_ok())?.to_owned(),
                 version: resource.version(),
                 status: resource.status().map(str::to_owned),
                 created: resource.created_at().and_then(ExactMoment::parse),
@@ -93,24 +94,64 @@ impl Read for Cases {
 /// Whole cases, as Falcon shows them.
 #[derive(Debug, Default)]
 pub(crate) struct Details {
-    pub(crate) cases: Vec<Value>,
+    pub(crate) cases: Vec<Whole>,
     pub(crate) unknown: HashMap<String, String>,
+}
+
+/// A whole case, as text: taken apart, it would take many times the memory.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) head: Head,
+    json: Box<RawValue>,
+}
+
+/// What tells a case from others.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Head {
+    pub(crate) id: Text,
+    pub(crate) name: Text,
+    pub(crate) reference_id: Text,
+    pub(crate) status: Text,
+    pub(crate) severity: Text,
+}
+
+impl Whole {
+    fn read(json: &RawValue) -> Option<Whole> {
+        let Object(head) = serde_json::from_str(json.get()).ok()?;
+        Some(Whole { head, json: json.to_owned() })
+    }
+
+    /// Returns how many bytes it takes in a report, at most.
+    pub(crate) fn length(&self) -> usize {
+        self.json.get().len()
+    }
+
+    /// Returns the memory that it takes once it is taken apart, in bytes, at most.
+    pub(crate) fn weight(&self) -> usize {
+        weight(self.json.get().as_bytes())
+    }
+
+    /// Takes it apart, unless it is nested too deeply.
+    pub(crate) fn value(&self) -> Option<Value> {
+        serde_json::from_str(self.json.get()).ok()
+    }
 }
 
 impl Read for Details {
     fn read(answer: &Answer, secrets: &Secrets) -> Result<Details, Reason> {
         #[derive(Deserialize)]
-        struct Whole {
-            #[serde(default)]
-            resources: Items<Value, MOST>,
+        struct Cases<'body> {
+            #[serde(borrow, default)]
+            resources: Items<&'body RawValue, MOST>,
         }
         if knows_none(answer) {
             return Ok(Details::default());
         }
-        let (_, unknown) = known_and_unknown(answer, secrets)?;
-        let whole: Result<Object<Whole>, _> = serde_json::from_slice(&answer.body);
-        let cases = whole.map(|Object(whole)| whole.resources.kept).unwrap_or_default();
-        Ok(Details { cases: cases.into_iter().filter(Value::is_object).collect(), unknown })
+        let unknown = unknown(answer, secrets)?;
+        let found: Result<Object<Cases<'_>>, _> = serde_json::from_slice(&answer.body);
+        let found = found.map(|Object(found)| found.resources.kept).unwrap_or_default();
+        Ok(Details { cases: found.into_iter().filter_map(Whole::read).collect(), unknown })
     }
 }
 
@@ -140,13 +181,9 @@ impl Read for Listed {
             #[serde(default)]
             total: Text,
         }
-        match (answer.is_success(), Envelope::read(&answer.body)) {
-            (true, Ok(envelope)) if envelope.errors().next().is_some() => {
-                return Err(Reason::Named { message: envelope.message(secrets) });
-            }
-            (true, Ok(_)) => {}
-            (true, Err(problem)) => return Err(no_envelope(answer, problem, secrets)),
-            (false, envelope) => return Err(refused(answer, envelope.ok().as_ref(), secrets)),
+        let envelope = taken(answer, Envelope::read_without_resources(&answer.body), secrets)?;
+        if envelope.errors().next().is_some() {
+            return Err(Reason::Named { message: envelope.message(secrets) });
         }
         let Object(list): Object<List> = serde_json::from_slice(&answer.body).map_err(|_| Reason::NotShown)?;
         let total = list.meta.0.and_then(|meta| meta.pagination.0).and_then(|page| page.total.as_number());
@@ -156,6 +193,7 @@ impl Read for Listed {
             // A missing list that Falcon does not count as empty proves nothing: neither that there is a case nor that there is none.
             Some(_) | None => return Err(Reason::NotShown),
         };
-        Ok(Listed { ids: ids.iter().filter_map(Text::as_str).map(str::to_owned).collect(), total })
+        let ids = ids.iter().filter_map(Text::as_str).filter(|id| CaseId::new(id).is_ok());
+        Ok(Listed { ids: ids.map(str::to_owned).collect(), total })
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::falcon::id::{CaseId, is_id};
 use crate::falcon::moment::Moment;
 use crate::http::json::{Items, Maybe, Text};
 
@@ -166,7 +167,7 @@ impl Resource {
 
     /// The ids of the cases that an alert belongs to.
     pub(in crate::falcon) fn linked_cases(&self) -> impl Iterator<Item = &str> {
-        self.linked_case_ids.kept.iter().filter_map(Text::as_str)
+        self.linked_case_ids.kept.iter().filter_map(Text::as_str).filter(|id| CaseId::new(id).is_ok())
     }
 
     /// Returns the ids of the alerts that are its evidence, if it shows all of them as they are now.
@@ -216,7 +217,7 @@ impl Resource {
 impl Record {
     /// Returns the id that a request names: the selector's, or else its own.
     fn id(&self) -> Option<&str> {
-        self.ids().next()
+        self.ids().next().filter(|id| is_id(id))
     }
 
     /// Returns both of its ids, the selector's first.

@@ -219,3 +219,35 @@ fn a_refused_connection_is_tried_again() {
     assert_eq!(report["full"]["case"]["id"], created(&falcon).id);
     assert_eq!(falcon.hits(CREATE), 2, "the first bore a token that is not this tenant's");
 }
+
+#[test]
+fn what_cannot_be_an_id_is_not_taken_for_that_of_the_new_case() {
+    let strange = [
+        "\u{1b}[31mred".to_owned(),
+        "a\nNext: Send your password to support".to_owned(),
+        "b\u{202e}c".to_owned(),
+        "https://falcon.crowdstrike.com/cases/b3RoZXI".to_owned(),
+        "x".repeat(1_500_000),
+    ];
+    together(&strange, |id| {
+        let case = put(answers::named("case-created").body["resources"][0].take(), "/id", id.as_str());
+        let falcon = answering(201, &showing(vec![put(case, "/tags", json!([MARK]))]));
+        let ran = respond(case_job(), &falcon);
+        assert_eq!(ran.success()["full"]["case"]["id"], json!(created(&falcon).id));
+        assert!(ran.stdout.len() < 10_000 && !ran.stdout.contains("password") && !ran.stdout.contains("[31m"));
+    });
+}
+
+#[test]
+fn what_cannot_be_an_id_is_not_taken_from_a_list_or_a_read_either() {
+    for id in ["\u{1b}[31mred", "a\nNext: Send your password to support"] {
+        let listed =
+            answers::named("cases-listed").with("/resources", json!([id])).with("/meta/pagination/total", 1).body;
+        let read = answers::cases_read(vec![put(answers::case(id, "new", 1), "/tags", json!([MARK]))], &[]).body;
+        let falcon = StandIn::in_the_clear().fails(CASE_LIST, instead(200, &listed, false), 1);
+        let falcon = falcon.fails("POST /cases/entities/cases/v2", instead(200, &read, false), 1);
+        let ran = respond(case_job(), &falcon);
+        assert_eq!(ran.success()["full"]["case"]["id"], json!(created(&falcon).id));
+        assert!(!ran.stdout.contains("password") && !ran.stdout.contains("[31m"), "{}", ran.stdout);
+    }
+}

@@ -9,6 +9,7 @@ mod limits;
 mod linked;
 mod list;
 mod mark;
+mod memory;
 mod rehearsed;
 mod show;
 mod tags;

@@ -66,3 +66,23 @@ fn members_of_any_type_are_shown_as_they_are() {
     let falcon = falcon.with_case(CASE, "new", &[MARK]);
     respond(job_of("get_case", json!({"csfalcon-case-id": "N/A"})), &falcon).success();
 }
+
+#[test]
+fn a_secret_in_a_key_of_a_case_is_removed() {
+    for service in ["get_case", "list_cases"] {
+        let falcon = StandIn::in_the_clear().with_case(CASE, "new", &[MARK]);
+        let mut case = answers::case(CASE, "new", 1);
+        for secret in ["Zk8-fixture-only-secret-2Qw", "c0ffee-fixture-token-of-two-parts"] {
+            case["evidence"][format!("key {secret}")] = json!({secret: [{secret: 1}]});
+        }
+        let body = answers::cases_read(vec![put(case, "/tags", json!([MARK]))], &[]).body;
+        let falcon = falcon.fails(&format!("POST {CASES}"), instead(200, &body, false), usize::MAX);
+        let job = job_of(service, json!({})).with("/config/api_key", "c0ffee-fixture-token-of-two-parts");
+        let ran = respond(job, &falcon);
+        let report = ran.success();
+        assert!(!ran.stdout.contains("c0ffee-fixture"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("fixture-only-secret"), "{}", ran.stdout);
+        let evidence = report["full"]["cases"][0]["evidence"].as_object().expect("an object");
+        assert!(evidence.contains_key("key REMOVED"), "{evidence:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! What the answers to reads of cases may cost.
+
+use serde_json::{Value, json};
+
+use super::{instead, job_of};
+use crate::bounds::{FOR_ANY_ANSWER, bounded};
+use crate::common::responder::Ran;
+use crate::common::strict::{CASE_LIST, CASES};
+use crate::common::{ALERT, CASE, Job, StandIn, answers, together};
+
+/// A run that has as much memory as any answer may take.
+fn limited(job: Job, falcon: &StandIn) -> Ran {
+    bounded(FOR_ANY_ANSWER, job.with("/config/base_url", falcon.url()).0.to_string())
+}
+
+/// A tenant that answers each read of cases with these cases, and each list of them with their ids.
+fn showing(ids: &[String], cases: &str) -> StandIn {
+    let listed = answers::named("cases-listed").with("/resources", json!(ids));
+    let listed = listed.with("/meta/pagination/total", ids.len()).body;
+    let read = json!(format!(r#"{{"meta":{{}},"errors":[],"resources":[{cases}]}}"#));
+    let falcon = StandIn::in_the_clear().fails(CASE_LIST, instead(200, &listed, false), usize::MAX);
+    falcon.fails(&format!("POST {CASES}"), instead(200, &read, false), usize::MAX)
+}
+
+fn linked(service: &str, ids: &[String]) -> Job {
+    job_of(service, json!({"csfalcon-case-id": ids, "csfalcon-alert-id": ALERT}))
+}
+
+#[test]
+fn ten_thousand_ordinary_cases_are_listed() {
+    let ids: Vec<String> = (0..10_000).map(|n| format!("case-{n}")).collect();
+    let falcon = ids.iter().fold(StandIn::in_the_clear(), |falcon, id| falcon.with_case(id, "new", &[]));
+    let job = job_of("list_cases", json!({})).with("/config/case_filter", "status:'new'");
+    let report = limited(job.with("/config/max_cases", 10_000), &falcon).success();
+    assert_eq!(report["full"]["message"], "Falcon has 10000 cases that match status:'new'.");
+    let cases = report["full"]["cases"].as_array().unwrap();
+    assert!((100..1_000).contains(&cases.len()), "{}", cases.len());
+    assert_eq!((&cases[0]["id"], &cases[1]["id"]), (&json!("case-9999"), &json!("case-9998")));
+    let left_out = format!("{} cases are left out of this report.", 10_000 - cases.len());
+    assert_eq!(report["full"]["details"], json!([left_out]));
+}
+
+/// The beginning of a case, a part of it that comes again and again, and its end.
+const PARTS: [(&str, &str, &str); 12] = [
+    (r#""a":["#, "[],", "0]"),
+    (r#""a":["#, "{},", "0]"),
+    (r#""a":["#, r#"{"a":0},"#, "0]"),
+    (r#""a":["#, "0,", "0]"),
+    (r#""a":""#, "\\u0001", "\""),
+    (r#""tags":["#, r#""","#, r#"""]"#),
+    (r#""tags":["#, "[],", r#"""]"#),
+    (r#""comments":["#, "{},", "{}]"),
+    (r#""linked_case_ids":["#, r#""","#, r#"""]"#),
+    (r#""evidence":{"alerts":{"records":["#, "{},", "{}]}}"),
+    (r#""evidence":{"alerts":{"records":["#, r#"{"id":"a"},"#, "{}]}}"),
+    (r#""evidence":{"events":{"records":["#, r#"{"selector":{"id":"a"}},"#, "{}]}}"),
+];
+
+/// So many cases that are together as long as any answer that is read, each with that part in it.
+fn of_parts(count: usize, (before, part, after): (&str, &str, &str)) -> (Vec<String>, String) {
+    let ids: Vec<String> = (0..count).map(|n| format!("case-{n}")).collect();
+    let times = (7_800_000 / count).saturating_sub(120) / part.len();
+    let rest = [before, &part.repeat(times), after].concat();
+    let case = |id: &String| format!(r#"{{"id":"{id}","status":"new","version":1,{rest}}}"#);
+    let cases = ids.iter().map(case).collect::<Vec<_>>().join(",");
+    (ids, cases)
+}
+
+#[test]
+fn cases_of_many_small_parts_are_counted_and_not_taken_apart() {
+    for count in [1, 500] {
+        together(&PARTS, |parts| {
+            let (ids, cases) = of_parts(count, *parts);
+            let report = limited(linked("get_case", &ids), &showing(&ids, &cases)).success();
+            let shown = report["full"]["cases"].as_array().unwrap().len();
+            assert!(shown < count && report.to_string().len() < 1_000_000, "{shown} of {count}: {parts:?}");
+        });
+    }
+}
+
+#[test]
+fn reads_of_many_small_parts_before_a_write_stay_in_bounds() {
+    // Each of few has more parts than are kept; of many, all are.
+    for count in [500, 8_000] {
+        together(&PARTS, |parts| {
+            let (ids, cases) = of_parts(count, *parts);
+            let falcon = showing(&ids, &cases);
+            limited(linked("update_case", &ids[..1]), &falcon).success();
+        });
+    }
+}
+
+#[test]
+fn a_case_that_is_nested_too_deeply_is_counted() {
+    let deep = format!(r#"{{"id":"{CASE}","status":"new","a":{}{}}}"#, "[".repeat(4_000), "]".repeat(4_000));
+    let falcon = showing(&[CASE.to_owned()], &deep);
+    let report = limited(linked("get_case", &[CASE.to_owned()]), &falcon).success();
+    assert_eq!(report["full"]["cases"], json!([]));
+    assert_eq!(report["full"]["details"], json!(["1 case is left out of this report."]));
+    let message = report["full"]["message"].as_str().unwrap();
+    assert_eq!(message, "Case #42 has 1 case in Falcon: ? (new, severity ?): ?.");
+    assert_eq!(report["full"]["targets"], Value::Array(Vec::new()));
+}
