@@ -54,6 +54,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::ChangedSince { .. } => "Look at it in Falcon, where somebody has changed it in the meantime; run the responder again if what TheHive says is to count.".into(),
         Reason::Overtaken => "Run the responder again.".into(),
         Reason::ObjectTooLong => "Look at it in Falcon.".into(),
+        Reason::TooManyListed { .. } => "Look for the tag in Falcon, and put the case's id into the custom field; its list matches more than the tag.".into(),
         Reason::NotListed { .. } => "Look for the tag in Falcon, or run the responder again.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
@@ -129,6 +130,7 @@ fn not_read_back(read: &Reason, asked: Asked<'_>) -> String {
             "Look at it in Falcon. Give the API client the scope \"{scope}\" there, so that the responder can look itself the next time."
         ),
         Reason::NotReadBack { .. } => unchanged(asked),
+        Reason::TooManyListed { .. } => "Look for the tag in Falcon, and put the case's id into the custom field; its list matches more than the tag.".into(),
         Reason::NotListed { .. } => next_step(read, asked),
         read => format!("Look at it in Falcon. {}", next_step(read, Asked { scope: &scope, ..asked })),
     }

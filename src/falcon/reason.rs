@@ -136,6 +136,12 @@ pub enum Reason {
         /// As many as it can.
         most: usize,
     },
+    /// A filter for one tag matches more cases than are looked through.
+    #[error("it lists more than {max} cases for one tag")]
+    TooManyListed {
+        /// As many are looked through.
+        max: usize,
+    },
     /// What may have been created is in no list so far.
     #[error("no case with the tag {mark} is listed so far")]
     NotListed {

@@ -5,6 +5,9 @@ use std::collections::HashSet;
 use super::{Session, Unread};
 use crate::falcon::{Case, Cases, Listed, Reason, cases};
 
+/// As many cases are looked through for a tag. One entity has one, but a filter may match loosely.
+const MAX_LISTED: usize = 5_000;
+
 impl Session<'_> {
     /// Returns the Falcon cases that carry this tag, as far as they are listed yet. The one that counts is the first.
     ///
@@ -21,12 +24,17 @@ impl Session<'_> {
     pub(crate) fn listed_with(&self, tag: &str) -> Result<Vec<String>, Unread> {
         let (mut all, mut offset, mut seen) = (Vec::new(), 0, HashSet::new());
         loop {
-            let Listed { ids, total } = self.read(cases::tagged(tag, offset))?;
+            let query = cases::tagged(tag, offset);
+            let (what, scope) = (query.what, query.request.scope);
+            let Listed { ids, total } = self.read(query)?;
             offset += ids.len();
             let is_last = ids.is_empty() || total.is_none_or(|total| offset as u64 >= total);
             all.extend(ids.into_iter().filter(|id| seen.insert(id.clone())));
             if is_last {
                 return Ok(all);
+            }
+            if offset >= MAX_LISTED {
+                return Err(Unread { what, scope, reason: Reason::TooManyListed { max: MAX_LISTED } });
             }
         }
     }

@@ -40,6 +40,7 @@ impl Reason {
             | Reason::NotReadBack { .. }
             | Reason::NotNewest
             | Reason::NotListed { .. }
+            | Reason::TooManyListed { .. }
             | Reason::StoppedWaiting { .. } => true,
             Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => refusal.leaves_open(),
             Reason::TokenRefused { .. }
@@ -115,6 +116,7 @@ impl Reason {
             | Reason::NotReadBack { .. }
             | Reason::NotNewest
             | Reason::NotListed { .. }
+            | Reason::TooManyListed { .. }
             | Reason::NotThere
             | Reason::Full { .. }
             | Reason::ObjectTooLong

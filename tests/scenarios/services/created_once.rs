@@ -109,7 +109,7 @@ fn a_case_that_was_not_created_before_an_unclear_answer_is_not_created_again() {
     faults.extend([Fault::Reset, Fault::CutMidBody, Fault::Endless]);
     together(&faults, |fault| {
         let falcon = StandIn::in_the_clear().fails(CREATE, fault.clone(), 1);
-        assert_open(&within(2, &falcon), "no case with the tag thehive:~41156 is listed so far");
+        assert_open(&within(3, &falcon), "no case with the tag thehive:~41156 is listed so far");
         assert_eq!((falcon.cases_created(), falcon.hits(CREATE)), (0, 1), "{fault:?}");
         respond(case_job(), &falcon).success();
         assert_eq!(falcon.cases_created(), 1);

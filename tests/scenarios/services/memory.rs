@@ -101,3 +101,18 @@ fn a_case_that_is_nested_too_deeply_is_counted() {
     assert_eq!(message, "Case #42 has 1 case in Falcon: ? (new, severity ?): ?.");
     assert_eq!(report["full"]["targets"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn a_list_for_one_tag_that_does_not_end_is_given_up() {
+    let ids: Vec<String> = (0..500).map(|n| format!("{n:0>1000}")).collect();
+    let listed = answers::named("cases-listed").with("/resources", json!(ids));
+    let listed = instead(200, &listed.with("/meta/pagination/total", 9_000_000).body, false);
+    let falcon = StandIn::in_the_clear().fails(CASE_LIST, listed, usize::MAX);
+    for service in ["create_case", "get_case"] {
+        limited(job_of(service, json!({})), &falcon).fails_with(&[
+            "Falcon did not list cases: it lists more than 5000 cases for one tag",
+            "\nNext: Look for the tag",
+        ]);
+    }
+    assert_eq!((falcon.hits(CASE_LIST), falcon.cases_created()), (20, 0));
+}
