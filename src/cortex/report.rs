@@ -177,3 +177,42 @@ impl Report {
 fn operations(report: &Value) -> &[Value] {
     report["operations"].as_array().map_or(&[], Vec::as_slice)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Texts of which a few fill a report, in characters that JSON writes in one to six bytes.
+    fn text() -> impl Strategy<Value = String> {
+        ("[ab\n\"ü🦅\u{1}]{0,3}", prop_oneof![Just(1_usize), 1..2_000_usize, 1..200_000_usize])
+            .prop_map(|(part, times)| part.repeat(times))
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![text().prop_map(Value::from), any::<u64>().prop_map(Value::from), Just(Value::Null)];
+        leaf.prop_recursive(3, 24, 8, |inner| {
+            prop_oneof![
+                (vec(inner.clone(), 0..8), 1..20_usize).prop_map(|(items, times)| vec![items; times].concat().into()),
+                btree_map("[a-z]{1,8}", inner, 0..6).prop_map(|members| Value::from(Map::from_iter(members))),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        #[test]
+        fn no_report_is_longer_than_the_limit(full in btree_map("[a-z]{1,8}", value(), 0..8), message in text(), tag in text()) {
+            let mut full = Map::from_iter(full);
+            full.insert("message".into(), message.clone().into());
+            let success = Report::success(full, None, &[Operation::AddTagToCase { tag }]).limited();
+            prop_assert!(success.as_json().to_string().len() <= MAX_LENGTH);
+            prop_assert!(success.as_json()["full"]["message"].is_string() && success.as_json()["operations"].is_array());
+            let failure = Report::failure(&message.repeat(4)).limited();
+            prop_assert!(failure.as_json().to_string().len() <= MAX_LENGTH);
+        }
+    }
+}

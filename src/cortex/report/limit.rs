@@ -48,10 +48,11 @@ pub(super) fn shorten_success(report: &mut Value) {
         }
     }
     let limit = MAX_LENGTH.saturating_sub(length(report));
+    let message = full["message"].as_str().map(|message| cut(message, limit / 2)).unwrap_or_default();
     shorten(&mut full, limit);
     if length(&full) > limit {
         // Names of members are not cut.
-        full = json!({"message": full["message"], "details": ["All else is left out of this report, because it is too long."]});
+        full = json!({"message": message, "details": ["All else is left out of this report, because it is too long."]});
     }
     report["full"] = full;
 }
