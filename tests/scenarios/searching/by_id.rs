@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{asked, at, events, looking_at, operations, state, whole};
 use crate::common::stand_in::searches::{SearchEnd, Stopped};
 use crate::common::strict::SEARCH;
-use crate::common::{Job, StandIn, answers, job};
+use crate::common::{Job, StandIn, answers, job, together};
 
 const PATH: &str = "/humio/api/v1/repositories/search-all/queryjobs/S1";
 const KINDS: [&str; 3] = ["observable", "thehive5-case", "thehive5-alert"];
@@ -107,18 +107,19 @@ fn an_answer_that_does_not_say_so_stops_nothing() {
     let page = "<!DOCTYPE html><title>Web filter</title>";
     let no_such_path = answers::named("gateway-no-such-path").text();
     let inside = answers::refusal(403, "access denied").text();
-    for (fault, told) in [
+    let rows = [
         (whole(200, page), "none of Falcon's: no JSON"),
         (whole(404, page), "none of Falcon's: no envelope of Falcon's"),
         (whole(404, no_such_path), "HTTP 404: 404: Page Not Found"),
         (whole(200, inside), "Falcon said: access denied (code 403)"),
         (whole(400, json!({"errors": [{"code": 400, "message": "bad id"}]})), "HTTP 400: bad id"),
-    ] {
-        let falcon = tenant().fails(PATH, fault, usize::MAX);
+    ];
+    together(&rows, |(fault, told)| {
+        let falcon = tenant().fails(PATH, fault.clone(), usize::MAX);
         let said = at(&falcon, on("observable", "stop_search", "S1")).run().fails_with(&[told, "1 search"]);
         assert!(said.contains(" may or may not have been stopped: ") || said.contains(" was not stopped: "), "{said}");
         assert!(!said.contains("custom field"), "a search's id stands in none: {said}");
-    }
+    });
 }
 
 #[test]
@@ -180,12 +181,12 @@ fn an_id_is_one_segment_of_the_path() {
 fn what_is_no_state_of_a_search_is_told_as_none() {
     let page = "<!DOCTYPE html><title>Web filter</title>";
     let done = state("search-done", &[("/done", json!("perhaps"))]);
-    for answer in
-        [json!(page), json!({}), json!("text"), json!([1]), json!({"done": null}), json!({"done": true}), done]
-    {
+    let answers =
+        [json!(page), json!({}), json!("text"), json!([1]), json!({"done": null}), json!({"done": true}), done];
+    together(&answers, |answer| {
         let text = answer.as_str().filter(|text| *text == page).map_or_else(|| answer.to_string(), str::to_owned);
         let falcon = looking_at(tenant(), whole(200, text), usize::MAX);
         let ran = at(&falcon, on("observable", "get_search", "S1")).run();
         ran.fails_with(&["Falcon did not show the search: the answer (HTTP 200) is none of Falcon's"]);
-    }
+    });
 }

@@ -107,18 +107,19 @@ fn an_end_that_fails_too_is_told() {
 #[test]
 fn a_search_whose_start_is_answered_by_something_else_is_not_there() {
     let page = "<!DOCTYPE html><title>Web filter</title>";
-    for (fault, told) in [
+    let rows = [
         (whole(200, page), "none of Falcon's: no JSON"),
         (whole(200, "{}"), "none of Falcon's: a search without an id"),
         (whole(200, json!({"id": {"a": 1}})), "none of Falcon's: a search without an id"),
         (whole(200, "\"S1\""), "none of Falcon's: JSON of another shape"),
         (whole(200, json!([{"id": "S1"}])), "none of Falcon's: JSON of another shape"),
-    ] {
-        let falcon = StandIn::in_the_clear().fails(SEARCHES, fault, usize::MAX);
+    ];
+    together(&rows, |(fault, told)| {
+        let falcon = StandIn::in_the_clear().fails(SEARCHES, fault.clone(), usize::MAX);
         let said = at(&falcon, observable().with("/config/timeout_seconds", 10)).run().failure();
         assert!(said.starts_with("Falcon did not start the search: ") && said.contains(told), "{said}");
         assert_eq!((falcon.hits(SEARCH), stops(&falcon)), (0, 0));
-    }
+    });
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{asked, closed, comments, instead, linked, respond, with};
 use crate::common::falcon::ALERTS;
 use crate::common::stand_in::{Disturbance, request::Request};
-use crate::common::{ALERT, CASE, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, answers};
+use crate::common::{ALERT, CASE, INCIDENT, Job, OTHER_ALERT, Responder, StandIn, answers, together};
 
 const WORDS: &str = "Closed in TheHive as TruePositive";
 
@@ -61,7 +61,7 @@ fn answering(answer: impl Fn(&Request, bool) -> Option<answers::Answer> + Send +
 
 #[test]
 fn an_alert_that_only_lacks_its_comment_is_not_told_as_not_updated() {
-    for status in [418, 500] {
+    together(&[418, 500], |&status| {
         let falcon = answering(move |request, is_comment| {
             let is_refused = is_comment || request.path.starts_with("/cases/");
             is_refused.then(|| answers::refusal(status, "not today"))
@@ -77,7 +77,7 @@ fn an_alert_that_only_lacks_its_comment_is_not_told_as_not_updated() {
             "{told}"
         );
         assert!(alert.starts_with("1 alert ") && alert.contains(" commented:") && !alert.contains("updated"), "{told}");
-    }
+    });
 }
 
 #[test]

@@ -37,16 +37,16 @@ fn assert_sent_once(falcon: &StandIn, looks: usize) {
 fn what_arrived_is_found_and_not_sent_again() {
     let unreadable = instead(200, &json!("<html>Sign in</html>"), true);
     let none = instead(200, &answers::alerts_updated(0, Vec::new()).body, true);
-    for fault in
-        [Fault::Lost, status(500, true), status(502, true), status(503, true), status(504, true), unreadable, none]
-    {
+    let faults =
+        [Fault::Lost, status(500, true), status(502, true), status(503, true), status(504, true), unreadable, none];
+    together(&faults, |fault| {
         let falcon = with_comments_meeting(fault.clone());
         let report = closing(&falcon).success();
         assert_sent_once(&falcon, 1);
         assert_eq!(falcon.comments_on(ALERT), [WORDS], "{fault:?}");
         assert_eq!(report["full"]["details"][1], "1 alert was commented.");
         assert_eq!(report["full"]["retries"], 0);
-    }
+    });
 }
 
 /// Faults of a comment that may have arrived, and did not; each with the words that a report has for it.
