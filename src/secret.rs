@@ -6,6 +6,7 @@
 //! Secrets change what is shown, and nothing else: a job is planned and an answer is judged as it came.
 
 mod credentials;
+mod encodings;
 mod patterns;
 mod spelling;
 
@@ -21,6 +22,7 @@ use credentials::UrlCredentials;
 pub(crate) use credentials::without_credentials;
 
 use crate::text::{LONGEST_PIECE, printable};
+use encodings::encodings;
 use patterns::Patterns;
 use spelling::Plain;
 
@@ -42,16 +44,36 @@ struct Known {
     raw: Patterns,
     /// The secrets in plain spelling, to be found in texts that were brought to it.
     plain: Patterns,
+    /// The secrets without blanks, to be found in texts that were broken into lines.
+    unbroken: Patterns,
     /// Whether some secret is not in plain spelling itself, so that even a text without escapes has to be brought to it.
     some_are_escaped: bool,
 }
 
 impl Known {
     fn learn(&mut self, secret: &str) {
-        let plain = Plain::of(secret);
-        self.some_are_escaped |= plain.bytes() != secret.as_bytes();
-        self.raw.add(secret.as_bytes());
+        self.some_are_escaped |= Plain::of(secret).bytes() != secret.as_bytes();
+        self.add(secret);
+    }
+
+    fn add(&mut self, form: &str) {
+        let plain = Plain::of(form);
+        self.raw.add(form.as_bytes());
         self.plain.add(plain.bytes());
+        let unbroken = plain.without_blanks();
+        if unbroken.bytes().len() >= MIN_UNBROKEN {
+            self.unbroken.add(unbroken.bytes());
+        }
+    }
+
+    /// Where secrets stand in a text that may be escaped or broken into lines.
+    fn spans_in_plain(&mut self, text: &str) -> Vec<Range<usize>> {
+        let plain = Plain::of(text);
+        let mut spans: Vec<_> = self.plain.spans_in(plain.bytes()).iter().map(|span| plain.origin(span)).collect();
+        let unbroken = plain.without_blanks();
+        let found = self.unbroken.spans_in(unbroken.bytes());
+        spans.extend(found.iter().map(|span| without_blanks_behind(text, unbroken.origin(span))));
+        spans
     }
 }
 
@@ -66,6 +88,9 @@ impl Secrets {
     pub(crate) fn learn(&self, secret: &str) {
         self.with_known(|known| {
             known.learn(secret);
+            for form in encodings(secret) {
+                known.add(&form);
+            }
             if secret.bytes().all(|byte| byte.is_ascii_graphic()) {
                 // Most have nothing around them, and nothing in them, that is ever left out.
                 return;
@@ -83,6 +108,10 @@ impl Secrets {
     pub(crate) fn learn_url_credentials(&self, text: &str, context: UrlContext) {
         for url in credentials::urls(text).map(|span| &text[span]) {
             self.learn_credentials_of(url, context);
+            for value in credentials::secret_parameters(url, context).map(|span| &url[span]) {
+                self.learn(value);
+                self.learn(&percent_decode_str(value).decode_utf8_lossy());
+            }
         }
     }
 
@@ -111,8 +140,7 @@ impl Secrets {
         self.with_known(|known| {
             let mut spans = known.raw.spans_in(text.as_bytes());
             if known.some_are_escaped || spelling::may_be_escaped(text) {
-                let plain = Plain::of(text);
-                spans.extend(known.plain.spans_in(plain.bytes()).iter().map(|span| plain.origin(span)));
+                spans.extend(known.spans_in_plain(text));
                 spans.sort_unstable_by_key(|span| span.start);
             }
             replace(text, &spans)
@@ -162,6 +190,15 @@ impl Secrets {
     fn with_known<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The shortest secret that is found although it is broken into lines, in bytes without its blanks.
+const MIN_UNBROKEN: usize = 16;
+
+/// The same span without the blanks at its end, which are left out of a text that is searched without blanks.
+fn without_blanks_behind(text: &str, span: Range<usize>) -> Range<usize> {
+    let found = &text.as_bytes()[span.clone()];
+    span.start..span.start + found.trim_ascii_end().len()
 }
 
 /// The text with [`REMOVED`] in the place of each span, and once in the place of spans that touch or overlap. They are in

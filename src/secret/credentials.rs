@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::REMOVED;
+use super::{is_secret_name, replace};
 
 /// Where a text was found, which tells how much of it is a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +88,33 @@ pub(super) fn urls(text: &str) -> impl DoubleEndedIterator<Item = Range<usize>> 
     starts.into_iter().zip(ends).map(|(start, end)| start..end).collect::<Vec<_>>().into_iter()
 }
 
+/// Where the values of a URL's parameters stand whose names say that they are secret. In running text a URL's parameters say
+/// nothing of this configuration.
+pub(super) fn secret_parameters(url: &str, context: UrlContext) -> impl Iterator<Item = Range<usize>> {
+    let query = url.find('?').filter(|_| context != UrlContext::Text).map_or(url.len(), |at| at + 1);
+    let end = url[query..].find('#').map_or(url.len(), |length| query + length);
+    let mut at = query;
+    url[query..end].split_inclusive(['&', ';']).filter_map(move |parameter| {
+        let start = at;
+        at += parameter.len();
+        let (name, value) = parameter.trim_end_matches(['&', ';']).split_once('=')?;
+        let start = start + name.len() + 1;
+        let is_secret = is_secret_name(name) || ["pass", "pwd"].iter().any(|word| name.to_lowercase().contains(word));
+        (is_secret && !value.is_empty()).then_some(start..start + value.len())
+    })
+}
+
 /// The text without what is secret in its URLs.
 pub(crate) fn without_credentials(text: &str, context: UrlContext) -> String {
-    let mut shown = text.to_owned();
-    for span in urls(text).rev() {
-        if let Some(credentials) = UrlCredentials::find(&text[span.clone()], context) {
-            let secret = credentials.secret();
-            shown.replace_range(span.start + secret.start..span.start + secret.end, REMOVED);
-        }
+    let mut spans = Vec::new();
+    for of_url in urls(text) {
+        let url = &text[of_url.clone()];
+        let credentials = UrlCredentials::find(url, context).map(|credentials| credentials.secret());
+        let secret = credentials.into_iter().chain(secret_parameters(url, context));
+        spans.extend(secret.map(|span| of_url.start + span.start..of_url.start + span.end));
     }
-    shown
+    spans.sort_unstable_by_key(|span| span.start);
+    replace(text, &spans)
 }
 
 #[cfg(test)]
@@ -152,6 +169,9 @@ mod tests {
             ("proxy.example:3128", "proxy.example:3128"),
             ("http://[::1]:3128", "http://[::1]:3128"),
             ("http://[fe80::a]", "http://[fe80::a]"),
+            ("http://proxy:3128/?user=bob&password=pass#top", "http://proxy:3128/?user=bob&password=REMOVED#top"),
+            ("proxy:3128?a=b;Api_Key=one&pwd=two&token=", "proxy:3128?a=b;Api_Key=REMOVED&pwd=REMOVED&token="),
+            ("http://bob:pass@proxy/?passwd=a@b", "http://bob:REMOVED@proxy/?passwd=REMOVED"),
         ] {
             assert_eq!(without_credentials(url, UrlContext::Proxy), shown, "{url}");
         }

@@ -47,6 +47,24 @@ impl Plain {
         self.starts[span.start] as usize..self.starts[span.end] as usize
     }
 
+    /// The same without blanks, and so without line breaks and what indents a line. A span of it ends where the next byte that
+    /// is not blank starts.
+    pub(super) fn without_blanks(mut self) -> Plain {
+        let end = self.starts.pop();
+        let mut length = 0;
+        for at in 0..self.bytes.len() {
+            if self.bytes[at] != b' ' {
+                self.bytes[length] = self.bytes[at];
+                self.starts[length] = self.starts[at];
+                length += 1;
+            }
+        }
+        self.bytes.truncate(length);
+        self.starts.truncate(length);
+        self.starts.extend(end);
+        self
+    }
+
     /// One level of escapes less.
     fn unescaped(&self) -> Plain {
         let mut next = Plain { bytes: Vec::with_capacity(self.bytes.len()), starts: Vec::new() };

@@ -60,6 +60,15 @@ fn a_url_may_be_pasted_with_blanks_and_slashes() {
 }
 
 #[test]
+fn a_government_cloud_goes_by_its_short_name_too() {
+    for (name, host) in [("gov1", "api.laggar.gcw.crowdstrike.com"), ("GOV-2", "api.us-gov-2.crowdstrike.mil")] {
+        let job = job("thehive5-alert").with("/config/base_url", name);
+        let shown = Responder::new().argument("--dry-run").argument("-").stdin(job.0.to_string()).run().stdout;
+        assert!(shown.contains(&format!("https://{host}/alerts/")), "{name}: {shown}");
+    }
+}
+
+#[test]
 fn at_a_shell_the_environment_has_the_credentials() {
     for cloud in ["FALCON_CLOUD", "FALCON_BASE_URL"] {
         let form = "client_id=from-the-shell&client_secret=shell-secret&member_cid=ffeeddccbbaa99887766554433221100";

@@ -1,6 +1,6 @@
 //! What never leaves the responder: no secret, in no spelling, wherever it comes back from.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::json;
 
 use crate::common::answers::{self, put};
@@ -84,6 +84,55 @@ fn an_echoed_secret_is_removed_in_every_spelling() {
     });
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{} of {} spellings:\n{}", wrong.len(), rows.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn an_echoed_secret_is_removed_in_lower_case_in_hexadecimal_digits_and_in_base64() {
+    let secrets = ["Zk8-Fixture-2Qw?>~", "Zk8-Fixtüre-only-2Qw", "Zk8-2Qw!", "Zk8-Fixture-only-to-be-found-2Qw"];
+    together(&secrets, |secret| {
+        let digits: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digits = digits.concat();
+        let forms = [
+            secret.to_lowercase(),
+            digits.to_uppercase(),
+            digits,
+            BASE64_STANDARD.encode(secret),
+            BASE64_STANDARD_NO_PAD.encode(secret),
+            BASE64_URL_SAFE_NO_PAD.encode(secret),
+        ];
+        for form in &forms {
+            let told = told_of(secret, form);
+            assert!(told.contains("\"you sent REMOVED; end\""), "{form}: {told}");
+        }
+        for before in ["", "a", "ab", "user:"] {
+            // The characters at both ends are of other bytes, too.
+            let whole = BASE64_STANDARD.encode(format!("{before}{secret} and more"));
+            let start = (before.len() * 8).div_ceil(6);
+            let own = &whole[start..(before.len() + secret.len()) * 8 / 6];
+            let told = told_of(secret, &whole);
+            assert!(told.contains("REMOVED") && !told.contains(&own[4..]), "{whole}: {told}");
+        }
+    });
+}
+
+#[test]
+fn a_secret_that_is_broken_into_lines_is_removed() {
+    let (start, end) = SECRET.split_at(13);
+    let base64 = BASE64_STANDARD.encode(SECRET);
+    let (base64_start, base64_end) = base64.split_at(20);
+    for broken in [
+        format!("{start}\n{end}"),
+        format!("{start}\r\n\t  {end}"),
+        format!("{}\n{}\n{end}", &start[..5], &start[5..]),
+        format!("{base64_start}\n{base64_end}"),
+    ] {
+        let text = format!("you sent {broken} ; end");
+        let falcon = StandIn::in_the_clear().fails(ALERTS, page(400, answers::refusal(400, &text).text()), 1);
+        let ran = run(&alert(falcon.url()).with("/data/description", text));
+        let message = ran.fails_with(&["Falcon answered HTTP 400: you sent REMOVED ; end"]);
+        assert!(!message.contains(&start[..5]), "{message}");
+        assert_eq!(ran.report()["input"]["data"]["description"], "you sent REMOVED ; end");
+    }
 }
 
 #[test]
@@ -216,7 +265,7 @@ fn a_token_in_a_refusal_is_removed() {
 const PROXY_TOKEN: &str = "Qx7mTok3nOfTheProxy9zRw4";
 
 /// The shapes in which a proxy's credentials are typed; TOKEN is what is secret, and PROXY where it is.
-const PROXIES: [&str; 12] = [
+const PROXIES: [&str; 14] = [
     "http://bob:TOKEN@PROXY",
     "http://TOKEN@PROXY",
     "http://TOKEN:@PROXY",
@@ -229,6 +278,8 @@ const PROXIES: [&str; 12] = [
     "http://bob:TOKEN@",
     "bob:TOKEN@",
     "http://bob:TOKEN/",
+    "http://PROXY/?user=bob&password=TOKEN",
+    "PROXY?token=TOKEN#top",
 ];
 
 #[test]
