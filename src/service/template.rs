@@ -3,6 +3,9 @@
 //! What comes from TheHive stands inside a string literal and nowhere else, escaped, so that no observable, title or id can
 //! change what is asked.
 
+mod calls;
+mod places;
+
 use anyhow::{Result, bail};
 
 use super::{Order, dedup_tag};
@@ -90,85 +93,15 @@ fn literal(name: &str, value: &str, language: Language) -> Result<String> {
 /// The pieces of a template.
 fn pieces(template: &str, language: Language) -> Result<Vec<Piece<'_>>> {
     let mut pieces = Vec::new();
-    let (mut rest, mut place) = (template, Place::Code);
-    loop {
-        let text = rest.find("{{").map_or(rest, |start| &rest[..start]);
-        place = place.after(text, &rest[text.len()..], language);
-        pieces.push(Piece::Text(text));
-        let Some(behind) = rest[text.len()..].strip_prefix("{{") else { return Ok(pieces) };
+    let mut rest = template;
+    while let Some((text, behind)) = rest.split_once("{{") {
         let Some((name, after)) = behind.split_once("}}") else {
             bail!("a placeholder begins with {{{{ and does not end");
         };
-        match place {
-            Place::String { is_pattern: false, .. } => {}
-            Place::String { is_pattern: true, .. } => {
-                bail!("the placeholder {{{{{name}}}}} stands in a regular expression, which its value would change")
-            }
-            _ => bail!("the placeholder {{{{{name}}}}} stands outside a string; put quotes around it"),
-        }
-        pieces.push(Piece::Placeholder(name.trim()));
+        pieces.extend([Piece::Text(text), Piece::Placeholder(name.trim())]);
         rest = after;
     }
-}
-
-/// Where in a query a character stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Code,
-    String {
-        quote: char,
-        /// Whether a function reads it as a regular expression.
-        is_pattern: bool,
-    },
-    LineComment,
-    BlockComment,
-    Regex,
-}
-
-impl Place {
-    /// Where one is behind this text. What comes behind it tells a regular expression from a division.
-    fn after(self, text: &str, behind: &str, language: Language) -> Place {
-        let mut place = self;
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let step;
-            let before = &text[..text.len() - rest.len()];
-            (place, step) = place.step(c, [before, rest, behind], language);
-            rest = &rest[step.min(rest.len())..];
-        }
-        place
-    }
-
-    /// The place behind the next character, or two, and how many bytes these are.
-    fn step(self, c: char, [before, rest, behind]: [&str; 3], language: Language) -> (Place, usize) {
-        let is_cql = language == Language::Cql;
-        let escaped = || c.len_utf8() + rest.chars().nth(1).map_or(0, char::len_utf8);
-        match self {
-            Place::Code if c == '"' || (!is_cql && c == '\'') => {
-                (Place::String { quote: c, is_pattern: is_cql && takes_pattern(before) }, 1)
-            }
-            Place::Code if is_cql && rest.starts_with("//") => (Place::LineComment, 2),
-            Place::Code if is_cql && rest.starts_with("/*") => (Place::BlockComment, 2),
-            Place::Code if is_cql && c == '/' && is_closed(&rest[1..], behind) => (Place::Regex, 1),
-            Place::String { .. } | Place::Regex if c == '\\' => (self, escaped()),
-            Place::String { quote, .. } if c == quote => (Place::Code, 1),
-            Place::Regex if c == '/' => (Place::Code, 1),
-            Place::LineComment if c == '\n' => (Place::Code, 1),
-            Place::BlockComment if rest.starts_with("*/") => (Place::Code, 2),
-            Place::Code | Place::String { .. } | Place::LineComment | Place::BlockComment | Place::Regex => {
-                (self, c.len_utf8())
-            }
-        }
-    }
-}
-
-/// Whether the string behind this code is read as a regular expression: `regex("…")`, `replace(regex="…")`.
-fn takes_pattern(code: &str) -> bool {
-    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
-    ["regex(", "replace(", "regex="].iter().any(|beginning| code.ends_with(beginning))
-}
-
-/// Whether another slash stands on the same line.
-fn is_closed(text: &str, behind: &str) -> bool {
-    text.chars().chain(behind.chars()).take_while(|c| *c != '\n').any(|c| c == '/')
+    pieces.push(Piece::Text(rest));
+    places::check(&pieces, language)?;
+    Ok(pieces)
 }

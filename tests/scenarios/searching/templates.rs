@@ -103,16 +103,71 @@ fn a_placeholder_outside_a_string_is_refused() {
         "// \"{{data}}\"",
         "/* \"{{data}}\" */",
         "a=/{{data}}/",
-        "a=/\"{{data}}\"/",
-        "a=/\\/\"{{data}}\"/i",
+        "ratio := out/in | path=\"/tmp\" | user={{data}}",
+        "a=https://x/{{data}}",
+        "a=\"x\" // \"{{data}}\"",
         "a='{{data}}'",
         "a=\"\" // \"\n| b={{data}}",
     ] {
         refused(searching(job("observable"), query), &["{{data}} stands outside a string; put quotes around it"]);
     }
-    for query in ["regex(\"{{data}}\")", "Regex( \"x{{data}}\", field=a)", "replace(regex = \"{{data}}\", with=\"\")"] {
+}
+
+#[test]
+fn a_placeholder_in_an_argument_that_is_read_as_a_regular_expression_is_refused() {
+    for query in [
+        "regex(\"{{data}}\")",
+        "Regex( \"x{{data}}\", field=a)",
+        "regex(field=a, \"{{data}}\")",
+        "regex(field=a, regex=\"{{data}}\", flags=i)",
+        "regex(/* the address */ \"{{data}}\")",
+        "regex(// the address\n \"{{data}}\")",
+        "regex /* of it */ (\"{{data}}\")",
+        "regex(\"a\" + \"{{data}}\")",
+        "a =~ regex(\"{{data}}\")",
+        "a =~ \"{{data}}\"",
+        "case { a=1 | regex(\"{{data}}\"); * }",
+        "array:regex(\"a[]\", regex=\"{{data}}\")",
+        "replace(regex = \"{{data}}\", with=\"\")",
+        "replace(\"{{data}}\", with=\"\")",
+        "replace(\"a\", with=\"{{data}}\")",
+        "splitString(by=\"{{data}}\")",
+        "b := splitString(field=a, by=\"{{data}}\", index=0)",
+        "splitstring(a, by = /* of it */ \"{{data}}\")",
+    ] {
         refused(searching(job("observable"), query), &["{{data}} stands in a regular expression"]);
     }
+    for query in ["regex(\"x\", field=\"{{data}}\")", "regex(\"x\") | a=\"{{data}}\"", "regexes(\"{{data}}\")"] {
+        assert_eq!(sent(searching(job("observable"), query)), query.replace("{{data}}", "192.0.2.1"));
+    }
+}
+
+#[test]
+fn a_template_that_may_be_read_in_several_ways_is_refused_with_the_reason() {
+    for query in [
+        "a=/\"{{data}}\"/",
+        "a=/\\/\"{{data}}\"/i",
+        "status=500 /x \"{{data}}\" y/",
+        "a=/x\"y/ b=\"{{data}}\" c=/\"z/",
+        "a='\"' b=\"{{data}}\" c='\"'",
+        "a=x//y \"\n| b=\"{{data}}\" // \"",
+        "a=/x\n| b=\"{{data}}\"\n| c=/y",
+        // The value may hold what ends a regular expression.
+        "path=/tmp x=\"{{data}}\"",
+        "status=500 /x y=\"{{data}}\"\n",
+        "a=it's b=\"{{data}}\"",
+    ] {
+        refused(
+            searching(job("observable"), query),
+            &["it is unclear whether the placeholder {{data}} stands inside a string"],
+        );
+    }
+    for query in ["a=\"{{data}}", "a=\"{{data}}\" b=\"", "/* a=\"{{data}}\""] {
+        refused(searching(job("observable"), query), &["does not end"]);
+    }
+    let many = format!("{} a=\"{{{{data}}}}\"", "'(x".repeat(80));
+    refused(searching(job("observable"), &many), &["it is unclear where strings begin and end"]);
+    refused(searching(job("observable"), "a=\"\\{{data}}\""), &["{{data}} stands behind a backslash"]);
 }
 
 #[test]
@@ -130,6 +185,17 @@ fn a_placeholder_in_a_string_is_found_behind_all_that_looks_like_one() {
         "in(a, values=[\"{{data}}\", \"'{{data}}\"])",
         "a := b / c\n| d=\"{{data}}\"",
         "regex(\"x\") | a=\"{{data}}\"",
+        "url=https://x/ y=\"{{data}}\"",
+        "url=https://x/ y=\"{{data}}\" z=https://y/a/b",
+        "a := b/c | x=\"{{data}}\" | d := e/f",
+        "a := b / c | x=\"{{data}}\" | d := e / f",
+        "test(a / b > 2) | x=\"{{data}}\" | test(c / d > 2)",
+        "a=/x/ b=\"{{data}}\" c=/y/i",
+        "CommandLine=/foo bar/i x=\"{{data}}\" | /baz\\/qux/",
+        "status=500 /error/ x=\"{{data}}\"",
+        "repo=docker/* x=\"{{data}}\" y=a/*",
+        "a=\"it's\" b=\"{{data}}\" c=it's",
+        "// find it's \"owner\"\na=\"{{data}}\"",
     ] {
         assert_eq!(sent(searching(job("observable"), query)), query.replace("{{data}}", "192.0.2.1"));
     }
