@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(crate) use ledger::Ledger;
 pub(crate) use notes::{About, Notes, Snapshot};
 
-use crate::falcon::{Call, Falcon, Outcome, Query, Read, Reason, Target};
+use crate::falcon::{Call, Falcon, Outcome, Query, Read, Reason, Request, Target};
 use crate::thehive::{Stage, TheHive, Unreached};
 pub(crate) use parts::ReadParts;
 use sending::ExtraRequests;
@@ -132,6 +132,18 @@ impl<'run> Session<'run> {
     /// # Errors
     /// The reason that it could not be read.
     pub(crate) fn read<T: Read>(&self, query: Query<T>) -> Result<T, Unread> {
+        self.ask(query, Falcon::read)
+    }
+
+    /// Has something started. It is not sent again once it may have arrived, because two would run then.
+    ///
+    /// # Errors
+    /// The reason that it is not known to be started.
+    pub(crate) fn begin<T: Read>(&self, query: Query<T>) -> Result<T, Unread> {
+        self.ask(query, Falcon::begin)
+    }
+
+    fn ask<T: Read>(&self, query: Query<T>, ask: impl Fn(&Falcon, &Request) -> Result<T, Reason>) -> Result<T, Unread> {
         let Query { request, what, assumed } = query;
         let scope = request.scope;
         if let Some(by) = self.ledger.stopped_by() {
@@ -140,7 +152,7 @@ impl<'run> Session<'run> {
         }
         let read = match &self.route {
             Route::Live(falcon) => {
-                let read = self.authorize(falcon).and_then(|()| falcon.read(&request));
+                let read = self.authorize(falcon).and_then(|()| ask(falcon, &request));
                 self.note_way(falcon);
                 read
             }

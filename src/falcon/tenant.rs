@@ -194,6 +194,20 @@ impl Falcon {
         self.http.persist(&request.to_string(), attempt, |answer| again(answer.as_ref().err()), was_sent)
     }
 
+    /// Has something started whose id the answer brings, and tries again only if it did not arrive.
+    ///
+    /// # Errors
+    /// The reason that it is not known to be started.
+    pub(crate) fn begin<T: Read>(&self, request: &Request) -> Result<T, Reason> {
+        let attempt = || self.read_once(request);
+        let again = |answer: &Result<T, Reason>| match answer.as_ref().err() {
+            // Nothing finds what was started once its id is lost.
+            Some(reason) if reason.leaves_open() => (Again::No, String::new()),
+            reason => again(reason),
+        };
+        self.http.persist(&request.to_string(), attempt, again, was_sent)
+    }
+
     /// Asks for something to be read, once.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ struct Broken {
 impl Search {
     /// Starts the search and waits for its end. Whatever keeps it from ending, Falcon is told to stop it.
     fn run(&self, session: &Session<'_>) -> Result<(Started, State), Broken> {
-        let begun = session.read(search::start(&self.question));
+        let begun = session.begin(search::start(&self.question));
         let begun = begun.map_err(|unread| Broken { setback: self.not_begun(unread), is_gone: false })?;
         let started = Started { repository: self.question.repository.clone(), id: begun.id };
         if session.is_rehearsed() {
@@ -136,7 +136,7 @@ impl Search {
 
     /// Falcon refuses a query that it cannot read, or answers with nothing.
     fn not_begun(&self, unread: Unread) -> Setback {
-        let next = match unread.reason {
+        let next = match &unread.reason {
             Reason::Refused { status: 400 | 422, .. } | Reason::Named { .. } | Reason::NotShown => format!(
                 "Try the query in Falcon (Next-Gen SIEM → Advanced event search), and correct {}, {} or {} in Cortex (Organization → Responders).",
                 QUERY.name, START.name, END.name
@@ -145,6 +145,13 @@ impl Search {
                 "Check that {} in Cortex (Organization → Responders) names a repository or view of this tenant; it is {}.",
                 REPOSITORY.name, self.question.repository
             ),
+            reason if reason.leaves_open() => {
+                return Setback {
+                    cause: format!("It is not known whether Falcon started the search: {reason}"),
+                    next: "Run the responder again. A search that was started ends by itself about 90 seconds later."
+                        .to_owned(),
+                };
+            }
             _ => return unread.into(),
         };
         Setback { cause: format!("Falcon did not {}: {}", unread.what, unread.reason), next }

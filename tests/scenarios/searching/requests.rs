@@ -86,7 +86,9 @@ fn what_is_no_repository_is_refused_before_anything_is_sent() {
 fn an_id_that_would_lead_elsewhere_is_none() {
     for id in ["..", ".", "../x", "", " ", "a\nb"] {
         let falcon = StandIn::in_the_clear().fails(SEARCHES, whole(200, json!({"id": id})), usize::MAX);
-        at(&falcon, observable()).run().fails_with(&["Falcon did not start the search", "a search without an id"]);
+        at(&falcon, observable())
+            .run()
+            .fails_with(&["It is not known whether Falcon started the search", "a search without an id"]);
         assert_eq!(falcon.hits(SEARCH), 0);
     }
 }
