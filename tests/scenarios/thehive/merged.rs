@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ALERT_ID, BOTH, CASE_ID, alert, case, details, linked, respond, updated};
+use super::{ALERT_ID, BOTH, CASE_ID, alert, case, details, linked, patient, respond, updated};
 use crate::common::the_hive::{QUERY, SEARCH, more};
 use crate::common::{ALERT, CASE, CID, Fault, INCIDENT, OTHER_ALERT, StandIn, TheHive};
 
@@ -126,7 +126,7 @@ fn of_more_alerts_than_are_looked_up_the_first_are_updated_and_the_job_fails() {
         let hive = hive().with_case(CASE_ID, 42, "InProgress").with_more_alerts(CASE_ID, 5_001);
         let falcon = StandIn::in_the_clear();
         let cause = "Only the first 5000 alerts of the case were looked up in TheHive, and it has more (case #42).\nNext: Split the case in TheHive, ";
-        respond(case("InProgress", json!({}), &hive), &falcon)
+        respond(patient(case("InProgress", json!({}), &hive)), &falcon)
             .fails_with(&[cause, "\n5000 alerts were updated to in_progress.\n"]);
         let status = |n| falcon.status_of(&more(n));
         assert_eq!((status(4_999).as_deref(), status(5_000)), (Some("in_progress"), None));
@@ -137,7 +137,7 @@ fn of_more_alerts_than_are_looked_up_the_first_are_updated_and_the_job_fails() {
 fn as_many_alerts_as_are_looked_up_are_a_success() {
     for hive in BOTH {
         let hive = hive().with_case(CASE_ID, 42, "InProgress").with_more_alerts(CASE_ID, 5_000);
-        let report = respond(case("InProgress", json!({}), &hive), &StandIn::in_the_clear()).success();
+        let report = respond(patient(case("InProgress", json!({}), &hive)), &StandIn::in_the_clear()).success();
         assert_eq!(details(&report), ["5000 alerts were updated to in_progress."]);
     }
 }

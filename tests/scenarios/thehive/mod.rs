@@ -34,6 +34,11 @@ pub fn case(stage: &str, fields: Value, hive: &TheHive) -> Job {
     asking(job("thehive5-case").with("/data/stage", stage).linked_to(fields), hive)
 }
 
+/// Time enough for a debug build on a busy machine.
+pub fn patient(job: Job) -> Job {
+    job.with("/config/jobTimeout", 600).with("/config/timeout_seconds", 500)
+}
+
 /// The same of the fixtures' alert.
 pub fn alert(stage: &str, fields: Value, hive: &TheHive) -> Job {
     asking(job("thehive5-alert").with("/data/stage", stage).linked_to(fields), hive)

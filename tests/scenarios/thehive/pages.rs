@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{BOTH, CASE_ID, case, details, linked, respond};
+use super::{BOTH, CASE_ID, case, details, linked, patient, respond};
 use crate::common::the_hive::{QUERY, SEARCH, more};
-use crate::common::{Job, Ran, StandIn, TheHive, together};
+use crate::common::{Ran, StandIn, TheHive, together};
 
 /// Longer than a response may be.
 const TOO_LONG: usize = 8_100_000;
@@ -13,11 +13,6 @@ const TOO_LONG: usize = 8_100_000;
 fn with_long(hive: TheHive, alerts: usize, places: &[usize], length: usize) -> TheHive {
     let hive = hive.with_case(CASE_ID, 42, "InProgress").with_more_alerts(CASE_ID, alerts);
     places.iter().fold(hive, |hive, n| hive.showing(&format!("~more{n}"), "/description", "d".repeat(length)))
-}
-
-/// Time enough for a debug build on a busy machine.
-fn patient(job: Job) -> Job {
-    job.with("/config/jobTimeout", 600).with("/config/timeout_seconds", 500)
 }
 
 fn run(hive: &TheHive, falcon: &StandIn) -> Ran {
