@@ -36,6 +36,14 @@ enum Open {
     Several(Vec<String>),
 }
 
+impl Open {
+    /// Returns `. Listed with the tag: a and b`, if any are.
+    fn listed(&self) -> String {
+        let (Open::NotListed(ids) | Open::Several(ids)) = self;
+        if ids.is_empty() { String::new() } else { format!(". Listed with the tag: {}", named(ids)) }
+    }
+}
+
 impl Duplicates<'_, '_> {
     /// Returns the Falcon case that counts, once the one that this job has created is listed, if it has created one, and no
     /// other one that is open carries the tag. If its own does not count, it is closed, and another job may not be done yet.
@@ -53,7 +61,9 @@ impl Duplicates<'_, '_> {
                 Ok(Look::Open(open)) => open,
                 // What is listed is shown in a moment.
                 Err(Unread { reason: Reason::NotNewest, .. }) => open,
-                Err(unread) => return Err(self.unread(own, unread)),
+                // The end of the time is the end that was planned: what was seen until then counts.
+                Err(unread) if unread.reason.is_of_our_time() => break,
+                Err(unread) => return Err(self.unread(own, &open, unread)),
             };
         }
         Err(self.left_open(own, open))
@@ -112,11 +122,7 @@ impl Duplicates<'_, '_> {
                 ),
             },
             Open::NotListed(ids) => Setback {
-                cause: format!(
-                    "{}{}",
-                    self.not_listed(own),
-                    if ids.is_empty() { String::new() } else { format!(". Listed with its tag: {}", named(&ids)) }
-                ),
+                cause: format!("{}{}", self.not_listed(own), Open::NotListed(ids).listed()),
                 next: "Run the responder again in a minute: it finds the case by its tag.".to_owned(),
             },
         }
@@ -134,15 +140,14 @@ impl Duplicates<'_, '_> {
         }
     }
 
-    fn unread(&self, own: Option<&Own<'_>>, unread: Unread) -> Setback {
-        let Some(own) = own else { return unread.into() };
+    fn unread(&self, own: Option<&Own<'_>>, open: &Open, unread: Unread) -> Setback {
         let Unread { what, scope, reason } = unread;
+        let created = own.map_or_else(String::new, |own| {
+            let (id, subject) = (own.id.as_str(), self.subject);
+            format!("The case {id} was created in Falcon for {subject}, and another job may have created one, too: ")
+        });
         Setback {
-            cause: format!(
-                "The case {} was created in Falcon for {}, and another job may have created one, too: Falcon did not {what}: {reason}",
-                own.id.as_str(),
-                self.subject
-            ),
+            cause: format!("{created}Falcon did not {what}: {reason}{}", open.listed()),
             next: advice(&reason, Asked { scope, change: None }),
         }
     }

@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::create::{fills_the_field, left_out};
 use super::{MARK, asked, case_job, instead, job_of, looks_for, reads, respond};
+use crate::common::stand_in::Disturbance;
 use crate::common::stand_in::case::Case;
+use crate::common::stand_in::request::Request;
 use crate::common::strict::{CASE_LIST, CASE_TAGS, CASES};
-use crate::common::{ALERT, CASE, StandIn, answers};
+use crate::common::{ALERT, CASE, Fault, StandIn, answers};
 
 const CREATE: &str = "PUT /cases/entities/cases/v2";
 const UPDATE: &str = "PATCH /cases/entities/cases/v2";
@@ -205,4 +207,31 @@ fn a_list_that_fails_after_the_creation_is_a_failure_that_names_the_case() {
         &format!("The case {id} was created in Falcon for case #42, and another job may have created one, too: Falcon did not list cases: Falcon answered HTTP 403"),
         "Give the API client the scope \"Cases: read\"",
     ]);
+}
+
+#[test]
+fn a_read_that_fails_later_does_not_forget_the_cases_that_were_seen() {
+    let silent = Fault::Silence(std::time::Duration::from_secs(20));
+    let refused = instead(403, &answers::refusal(403, "access denied, scope not permitted").body, false);
+    for fault in [silent, refused] {
+        // After the creation the list is read once; then it fails.
+        let falcon = raced(LATER).disturbed(failing_after(CASE_LIST, 2, fault));
+        let ran = respond(short_job(), &falcon);
+        let both = format!("Listed with the tag: {} and {CASE}", own(&falcon).id);
+        ran.fails_with(&["another job may have created one, too: Falcon did not list cases", &both]);
+    }
+}
+
+/// Answers so many requests to a path, and then each with this fault.
+fn failing_after(
+    path: &'static str,
+    times: usize,
+    fault: Fault,
+) -> impl FnMut(&Request) -> Disturbance + Send + 'static {
+    let mut seen = 0;
+    move |request| {
+        seen += usize::from(request.is_to(path));
+        let fault = (request.is_to(path) && seen > times).then(|| fault.clone());
+        Disturbance { fault, ..Disturbance::default() }
+    }
 }
