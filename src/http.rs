@@ -5,6 +5,7 @@
 mod answer;
 mod connect;
 pub(crate) mod json;
+mod memory;
 pub(crate) mod network;
 pub(crate) mod no_proxy;
 mod page;

@@ -200,7 +200,8 @@ fn token_refused(answer: &Answer, secrets: &Secrets) -> Reason {
     let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);
     let excerpt = || without_opaque_words(&answer.excerpt().unwrap_or_default());
     let body = if is_for_people { excerpt() } else { NOT_SHOWN.to_owned() };
-    let quotable = Answer { status: answer.status, headers: answer.headers.clone(), body: body.into_bytes() };
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let quotable = Answer { status, headers, body: body.into_bytes(), ..Answer::default() };
     refused(&quotable, envelope.as_ref(), secrets)
 }
 

@@ -12,11 +12,15 @@ use serde::de::IgnoredAny;
 pub(super) use error::{Error, join};
 pub(super) use resource::Resource;
 
-use crate::http::json::{Items, Maybe, Object, Text};
+use crate::http::json::{Items, Maybe, Object, Text, weight};
 use crate::secret::Secrets;
 
 /// Twice the ids of the largest call: what comes beyond is counted, not kept.
 const MOST_ITEMS: usize = 10_000;
+
+/// The heaviest answer that is parsed: the memory, in bytes, that its parts may take. Two hundred cases with all the evidence that a
+/// case can hold take less.
+const MAX_WEIGHT: usize = 100_000_000;
 
 /// The envelope around all of Falcon's answers, as far as anybody here needs it.
 #[derive(Debug, Deserialize)]
@@ -128,6 +132,9 @@ impl Envelope {
 }
 
 fn parse<'body, Fields: Deserialize<'body>>(body: &'body [u8]) -> Result<Fields, NoEnvelope> {
+    if weight(body) > MAX_WEIGHT {
+        return Err(NoEnvelope::TooManyParts);
+    }
     match serde_json::from_slice(body) {
         Ok(Object(fields)) => Ok(fields),
         Err(error) if error.is_data() => Err(NoEnvelope::OtherJson),
@@ -152,6 +159,8 @@ pub(super) enum NoEnvelope {
     NoJson,
     #[error("JSON of another shape than Falcon's")]
     OtherJson,
+    #[error("JSON of too many small parts")]
+    TooManyParts,
     #[error("JSON without any of meta, errors and resources")]
     OtherObject,
 }

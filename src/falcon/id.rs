@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use crate::text::{LONGEST_PIECE, is_invisible};
 
 /// The longest ID that is sent, in bytes. Falcon's own stay below 300.
-const MAX_ID: usize = 1_024;
+pub(super) const MAX_ID: usize = 1_024;
 
 /// What lists and quotations are written with, and IDs are not.
 const NEVER_IN_AN_ID: [char; 23] = [

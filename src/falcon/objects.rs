@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::effect::{Effect, Shown, worse};
 use super::envelope::{Envelope, Error, NoEnvelope, Resource};
+use super::id::MAX_ID;
 use super::moment::Moment;
 use super::read::Read;
 use super::reason::Reason;
@@ -42,7 +43,8 @@ impl Objects {
     pub(super) fn of(resources: impl Iterator<Item = Resource>, secrets: &Secrets) -> Objects {
         let mut shown: HashMap<String, Vec<Resource>> = HashMap::new();
         for resource in resources {
-            if let Some(id) = resource.id().map(str::to_owned) {
+            // None that was asked for is longer.
+            if let Some(id) = resource.id().filter(|id| id.len() <= MAX_ID).map(str::to_owned) {
                 shown.entry(id).or_default().push(resource);
             }
         }

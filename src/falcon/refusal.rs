@@ -43,7 +43,7 @@ fn by(answer: &Answer, envelope: Option<&Envelope>) -> RefusedBy {
 pub(super) fn no_envelope(answer: &Answer, problem: NoEnvelope, secrets: &Secrets) -> Reason {
     // A page or an empty body comes from something in between and may be gone at the next try; complete JSON of another
     // shape will be the same.
-    let is_complete = matches!(problem, NoEnvelope::OtherJson | NoEnvelope::OtherObject);
+    let is_complete = matches!(problem, NoEnvelope::OtherJson | NoEnvelope::OtherObject | NoEnvelope::TooManyParts);
     unreadable(answer, &problem.to_string(), is_complete, secrets)
 }
 

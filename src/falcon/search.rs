@@ -144,7 +144,7 @@ fn body_of<Body: serde::de::DeserializeOwned>(answer: &Answer, secrets: &Secrets
         }
         // So it may answer to a query that it cannot read.
         Err(NoEnvelope::OtherJson) if is_empty_list(&answer.body) => return Err(Reason::NotShown),
-        Err(problem @ (NoEnvelope::NoJson | NoEnvelope::OtherJson)) => {
+        Err(problem @ (NoEnvelope::NoJson | NoEnvelope::OtherJson | NoEnvelope::TooManyParts)) => {
             return Err(no_envelope(answer, problem, secrets));
         }
         Ok(_) | Err(NoEnvelope::OtherObject) => {}

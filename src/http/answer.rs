@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use reqwest::blocking::Response;
 use reqwest::header::{DATE, HeaderMap, LOCATION};
 
+use super::memory::Memory;
 use super::page;
 use super::retry::Budget;
 use super::trouble::{Cause, Problem};
@@ -19,6 +20,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, decompressed.
     pub body: Vec<u8>,
+    /// What it takes of the memory for all of them.
+    pub memory: Memory,
 }
 
 impl Answer {
@@ -34,7 +37,7 @@ impl Answer {
         let mut answer = Answer {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),
-            body: Vec::new(),
+            ..Answer::default()
         };
         match answer.read_body(&mut response, longest, budget) {
             Ok(()) => Ok(answer),
@@ -48,7 +51,11 @@ impl Answer {
         loop {
             let length = response.read(&mut chunk).map_err(|error| Cause::of(&error))?;
             if length == 0 {
-                return Ok(());
+                let is_made = self.memory.make_room_to_parse(&self.body, budget.left());
+                return if is_made { Ok(()) } else { Err(no_room()) };
+            }
+            if !self.memory.make_room_for(self.body.len() + length, budget.left()) {
+                return Err(no_room());
             }
             self.body.extend_from_slice(&chunk[..length]);
             if self.body.len() > longest {
@@ -58,6 +65,11 @@ impl Answer {
                 return Err(Cause::here(Problem::Timeout, "the answer did not end within the job's time".into()));
             }
         }
+    }
+
+    /// Gives back its share of the memory, so that other answers need not wait for the end of this one.
+    pub(crate) fn release_memory(&mut self) {
+        self.memory = Memory::default();
     }
 
     /// A header's text, where it has one.
@@ -102,4 +114,8 @@ impl Answer {
     pub(crate) fn excerpt(&self) -> Option<String> {
         page::excerpt(&self.body)
     }
+}
+
+fn no_room() -> Cause {
+    Cause::here(Problem::Timeout, "other answers took up all the memory until the end of the job's time".into())
 }

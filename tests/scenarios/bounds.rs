@@ -112,6 +112,44 @@ fn answers_of_many_small_parts_stay_in_bounds() {
     }
 }
 
+/// An answer of objects with these members, again and again: about so many bytes of them.
+fn objects_of(members: &str, length: usize) -> Fault {
+    let object = format!(r#"{{"id":"a",{members}}},"#);
+    let body = format!(r#"{{"meta":{{}},"errors":[],"resources":[{}{{}}]}}"#, object.repeat(length / object.len()));
+    whole(200, body)
+}
+
+/// A list of this item, as long as any that is kept.
+fn list_of(item: &str, length: usize) -> String {
+    format!("[{}]", vec![item; length].join(","))
+}
+
+#[test]
+fn answers_of_many_nested_parts_stay_in_bounds_however_many_come_at_once() {
+    let records = format!(r#"{{"records":{}}}"#, list_of("{}", 200));
+    let shapes = [
+        // Refused before they are parsed.
+        (format!(r#""evidence":{{"alerts":{records},"events":{records},"leads":{records}}}"#), 7_900_000),
+        (format!(r#""comments":{}"#, list_of("{}", 500)), 7_900_000),
+        (format!(r#""tags":{}"#, list_of(r#""a""#, 128)), 7_900_000),
+        // As heavy as any that is parsed.
+        (format!(r#""tags":{}"#, list_of(r#""a""#, 128)), 3_700_000),
+        (format!(r#""linked_case_ids":{}"#, list_of(r#""a""#, 200)), 3_700_000),
+    ];
+    let cases: Vec<String> = (0..10).map(|n| format!("case-{n}-b3BlbmNhc2U")).collect();
+    for (members, length) in shapes {
+        let answer = objects_of(&members, length);
+        for (links, path) in [
+            (json!({"csfalcon-alert-id": ALERT}), ALERTS),
+            (json!({"csfalcon-case-id": cases}), "PATCH /cases/entities/cases/v2"),
+        ] {
+            let falcon = StandIn::in_the_clear().fails(path, answer.clone(), usize::MAX);
+            let job = job("thehive5-case").linked_to(links).with("/config/timeout_seconds", 4);
+            bounded(FOR_ANY_ANSWER, at(&falcon, job)).failure();
+        }
+    }
+}
+
 #[test]
 fn secrets_of_any_length_and_number_take_linear_work() {
     let falcon = StandIn::in_the_clear();

@@ -99,7 +99,7 @@ fn another_certificate_of_the_same_names_is_not_trusted() {
 }
 
 /// A server that answers the first bytes of each connection with these; its URL, and how many connections there were.
-fn answering(bytes: &'static [u8]) -> (String, Arc<AtomicUsize>) {
+pub fn answering(bytes: &'static [u8]) -> (String, Arc<AtomicUsize>) {
     let seen = Arc::<AtomicUsize>::default();
     let counted = Arc::clone(&seen);
     let url = serving(move |mut connection| {

@@ -38,7 +38,11 @@ impl Falcon {
             if std::mem::replace(&mut is_again, true) && was_sent(&answer) {
                 self.http.count_retry();
             }
-            let answer = answer?;
+            let mut answer = answer?;
+            if matches!(answer.status, 401 | 403 | 429) {
+                // The request for another token must not wait for it.
+                answer.release_memory();
+            }
             let another = match answer.status {
                 _ if is_refused_token(&answer) => self.renewed(&token).transpose()?,
                 403 if token.may_lack_new_scopes() => self.better(&token),
