@@ -35,11 +35,14 @@ fn answers_of_many_small_parts_are_refused_before_they_are_taken_apart() {
 
 #[test]
 fn answers_of_many_errors_or_unknown_members_stay_in_bounds() {
-    searched(of_many(r#"{"errors":["#, r#"{"code":404,"message":"m","id":"i"},"#, "{}]}"))
-        .fails_with(&["Falcon said: m"]);
+    let error = r#"{"code":404,"message":"m","id":"i"},"#;
+    searched(whole(200, [r#"{"errors":["#, &error.repeat(80_000), "{}]}"].concat())).fails_with(&["Falcon said: m"]);
+    searched(of_many(r#"{"errors":["#, error, "{}]}")).fails_with(&["JSON of too many small parts"]);
     searched(of_many(r#"{"done":true,"events":[],"filterMatches":["#, "[],", "0]}"))
         .fails_with(&["too many small parts"]);
-    searched(of_many("[", "[],", "0]")).fails_with(&["JSON of another shape than Falcon's"]);
+    searched(whole(200, ["[", &"[],".repeat(300_000), "0]"].concat()))
+        .fails_with(&["JSON of another shape than Falcon's"]);
+    searched(of_many("[", "[],", "0]")).fails_with(&["JSON of too many small parts"]);
     searched(bomb(400)).fails_with(&["the answer is longer than any of Falcon's: more than 8000 kB"]);
 }
 
