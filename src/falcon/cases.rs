@@ -52,8 +52,14 @@ pub(crate) struct NewCase {
 /// The field must nest: to a flat body Falcon answers 200 and changes nothing.
 #[must_use]
 pub fn update(id: &CaseId, status: Status) -> Call {
+    update_version(id, status, None)
+}
+
+/// Sets the status of a case, provided that nobody has changed it since this version.
+#[must_use]
+pub(crate) fn update_version(id: &CaseId, status: Status, expected_version: Option<u64>) -> Call {
     let word = status.word();
-    let body = json!({"fields": {"status": word}, "id": id.as_str()});
+    let body = versioned(json!({"fields": {"status": word}, "id": id.as_str()}), expected_version);
     call(
         Request::with_body(Method::PATCH, CASES, body, WRITE),
         id,
@@ -61,13 +67,17 @@ pub fn update(id: &CaseId, status: Status) -> Call {
     )
 }
 
-/// Sets fields of a case, provided that nobody has changed it since this version.
-#[must_use]
-pub(crate) fn change(id: &CaseId, fields: &Fields, expected_version: Option<u64>) -> Call {
-    let mut body = json!({"fields": as_json(fields), "id": id.as_str()});
+fn versioned(mut body: Value, expected_version: Option<u64>) -> Value {
     if let Some(version) = expected_version {
         body["expected_version"] = version.into();
     }
+    body
+}
+
+/// Sets fields of a case, provided that nobody has changed it since this version.
+#[must_use]
+pub(crate) fn change(id: &CaseId, fields: &Fields, expected_version: Option<u64>) -> Call {
+    let body = versioned(json!({"fields": as_json(fields), "id": id.as_str()}), expected_version);
     call(Request::with_body(Method::PATCH, CASES, body, WRITE), id, Effect::Fields(fields.clone()))
 }
 

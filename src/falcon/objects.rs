@@ -59,17 +59,6 @@ impl Objects {
         self.shown.values().flatten()
     }
 
-    /// Adds what a later answer shows; what was seen of these ids before counts no more.
-    pub(crate) fn update(&mut self, ids: &[String], newer: Objects) {
-        for id in ids {
-            self.shown.remove(id);
-            self.unknown.remove(id);
-        }
-        self.shown.extend(newer.shown);
-        self.unknown.extend(newer.unknown);
-        self.secrets = newer.secrets;
-    }
-
     /// Leaves out the comments that were there before this moment.
     pub(crate) fn forget_comments_before(&mut self, moment: &Moment) {
         self.shown.values_mut().flatten().for_each(|resource| resource.forget_comments_before(moment));

@@ -96,17 +96,25 @@ pub(super) fn shown(session: &Session<'_>, ids: &[CaseId], secrets: &Secrets) ->
     let mut shown = Shown::default();
     for ids in ids.chunks(cases::MOST_READ) {
         let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let mut details = session.read(cases::details(&texts))?;
         let mut missing = Vec::new();
-        for id in &texts {
-            // Reads bring cases in any order.
-            match details.cases.iter().position(|case| case.head.id.as_str() == Some(id)) {
-                Some(place) => shown.add(&details.cases.swap_remove(place), secrets),
-                None => missing.push(id),
+        // Each part is reduced to what a report has room for before the next one is read.
+        let unread = session.read_each_part(&texts, cases::MOST_READ, cases::details, |ids, mut details| {
+            for id in ids {
+                // Reads bring cases in any order.
+                match details.cases.iter().position(|case| case.head.id.as_str() == Some(id)) {
+                    Some(place) => shown.add(&details.cases.swap_remove(place), secrets),
+                    None => missing.push((id.clone(), unknown(details.unknown.get(id)))),
+                }
             }
+        });
+        for (ids, unread) in unread {
+            if shown.count == 0 || !unread.reason.is_about_the_object() {
+                return Err(unread.into());
+            }
+            missing.extend(ids.into_iter().map(|id| (id, unread.reason.clone())));
         }
-        if let Some(first) = missing.first().filter(|_| !session.is_rehearsed()) {
-            return Err(not_shown(&missing, &unknown(details.unknown.get(*first))));
+        if let Some((_, reason)) = missing.first().filter(|_| !session.is_rehearsed()) {
+            return Err(not_shown(&missing.iter().map(|(id, _)| id).collect::<Vec<_>>(), reason));
         }
     }
     Ok(shown)

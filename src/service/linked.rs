@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::links::{self, LeftOut};
 use super::{Order, Setback, dedup_tag};
 use crate::falcon::{Call, Case, CaseId, Outcome, Reason, cases};
-use crate::session::Session;
+use crate::session::{ReadParts, Session};
 use crate::text::listed;
 
 /// Nobody works on more cases at once.
@@ -89,17 +89,24 @@ impl Linked {
         for outcome in self.left_out.outcomes(|_| cases::look_up()) {
             session.set_aside(outcome);
         }
+        let texts: Vec<String> = self.find(session)?.iter().map(|id| id.as_str().to_owned()).collect();
+        let ReadParts { parts, unread } = session.read_parts(&texts, cases::MOST_READ, cases::read);
+        let set_aside = |id: &CaseId, reason: &Reason| {
+            let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
+            outcomes.for_each(|outcome| session.set_aside(outcome));
+        };
+        for (ids, unread) in unread {
+            if parts.is_empty() || !unread.reason.is_about_the_object() {
+                return Err(unread.into());
+            }
+            ids.iter().filter_map(|id| CaseId::new(id).ok()).for_each(|id| set_aside(&id, &unread.reason));
+        }
         let mut linked = Vec::new();
-        for ids in self.find(session)?.chunks(cases::MOST_READ) {
-            let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-            let mut read = session.read(cases::read(&texts))?;
-            for id in ids {
-                if let Some(place) = read.found.iter().position(|case| case.id == id.as_str()) {
-                    linked.push((id.clone(), read.found.swap_remove(place)));
-                } else {
-                    let reason = unknown(read.unknown.get(id.as_str()));
-                    let outcomes = calls(id).into_iter().map(|call| Outcome::failed(call, reason.clone()));
-                    outcomes.for_each(|outcome| session.set_aside(outcome));
+        for (ids, mut read) in parts {
+            for id in ids.iter().filter_map(|id| CaseId::new(id).ok()) {
+                match read.found.iter().position(|case| case.id == id.as_str()) {
+                    Some(place) => linked.push((id, read.found.swap_remove(place))),
+                    None => set_aside(&id, &unknown(read.unknown.get(id.as_str()))),
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Session, Unread};
-use crate::falcon::{Case, Cases, Listed, Reason, cases};
+use super::{ReadParts, Session, Unread};
+use crate::falcon::{Case, Cases, Listed, Query, Reason, cases};
 
 /// As many cases are looked through for a tag. One entity has one, but a filter may match loosely.
 const MAX_LISTED: usize = 5_000;
@@ -45,14 +45,16 @@ impl Session<'_> {
     /// Returns why they could not be read.
     pub(crate) fn tagged_of(&self, tag: &str, ids: &[String]) -> Result<Vec<Case>, Unread> {
         let mut tagged = Vec::new();
-        for ids in ids.chunks(cases::MOST_READ) {
-            let query = cases::read(ids);
-            let (what, scope) = (query.what, query.request.scope);
-            let Cases { found, unknown } = self.read(query)?;
+        let ReadParts { parts, unread } = self.read_parts(ids, cases::MOST_READ, cases::read);
+        if let Some((_, unread)) = unread.into_iter().next() {
+            return Err(unread);
+        }
+        for (ids, Cases { found, unknown }) in parts {
             // One that is listed and not shown, or without its tags, may be the very one.
             let is_shown = |id: &String| found.iter().any(|case| case.id == *id && case.tags.is_some());
             if ids.iter().any(|id| !unknown.contains_key(id) && !is_shown(id)) {
-                return Err(Unread { what, scope, reason: Reason::NotNewest });
+                let Query { request, what, .. } = cases::read(&ids);
+                return Err(Unread { what, scope: request.scope, reason: Reason::NotNewest });
             }
             let is_tagged = |case: &Case| case.tags.iter().flatten().any(|found| found == tag);
             tagged.extend(found.into_iter().filter(is_tagged));

@@ -212,7 +212,7 @@ impl Entry {
     /// Returns the IDs of a write that Falcon refused because another client had changed the object since it was read.
     fn conflict(&self) -> Option<&[String]> {
         let Entry::Done(outcome) = self else { return None };
-        let is_conflict = matches!(outcome.whole_failure(), Some(Reason::Refused { status: 409, .. }));
+        let is_conflict = outcome.whole_failure().is_some_and(Reason::is_conflict);
         is_conflict.then_some(&outcome.call.change.ids)
     }
 }

@@ -23,17 +23,32 @@ impl Session<'_> {
         most: usize,
         query: impl Fn(&[String]) -> Query<T>,
     ) -> ReadParts<T> {
-        self.parts(ids, most, |ids| self.read(query(ids)))
+        let mut parts = Vec::new();
+        let unread = self.read_each_part(ids, most, query, |ids, part| parts.push((ids.to_vec(), part)));
+        ReadParts { parts, unread }
+    }
+
+    /// The same, with each response given away as it comes, so that not all of them are in memory. Returns the IDs that were not
+    /// read.
+    pub(crate) fn read_each_part<T: Read>(
+        &self,
+        ids: &[String],
+        most: usize,
+        query: impl Fn(&[String]) -> Query<T>,
+        each: impl FnMut(&[String], T),
+    ) -> Vec<(Vec<String>, Unread)> {
+        self.each_part(ids, most, |ids| self.read(query(ids)), each)
     }
 
     /// Reads these objects in parts with a request of this kind.
-    pub(super) fn parts<T>(
+    pub(super) fn each_part<T>(
         &self,
         ids: &[String],
         mut most: usize,
         read: impl Fn(&[String]) -> Result<T, Unread>,
-    ) -> ReadParts<T> {
-        let mut read_parts = ReadParts { parts: Vec::new(), unread: Vec::new() };
+        mut each: impl FnMut(&[String], T),
+    ) -> Vec<(Vec<String>, Unread)> {
+        let mut all_unread = Vec::new();
         let mut waiting: VecDeque<&[String]> = VecDeque::from([ids]);
         while let Some(next) = waiting.pop_front().filter(|ids| !ids.is_empty()) {
             let (ids, rest) = next.split_at(next.len().min(most));
@@ -41,7 +56,7 @@ impl Session<'_> {
                 waiting.push_front(rest);
             }
             match read(ids) {
-                Ok(part) => read_parts.parts.push((ids.to_vec(), part)),
+                Ok(part) => each(ids, part),
                 Err(unread) if self.is_worth_halving(&unread.reason, ids.len()) => {
                     if unread.reason.is_too_long() {
                         most = ids.len().div_ceil(2);
@@ -55,14 +70,14 @@ impl Session<'_> {
                     let unread = unread.of(ids.len());
                     if !is_about_these {
                         let left = waiting.drain(..).flatten().cloned();
-                        read_parts.unread.push((ids.iter().cloned().chain(left).collect(), unread));
+                        all_unread.push((ids.iter().cloned().chain(left).collect(), unread));
                         break;
                     }
-                    read_parts.unread.push((ids.to_vec(), unread));
+                    all_unread.push((ids.to_vec(), unread));
                 }
             }
         }
-        read_parts
+        all_unread
     }
 
     /// Whether fewer objects may be read where so many were not. What is too long fits sooner or later; a refusal is narrowed down

@@ -5,7 +5,6 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
-use super::parts::ReadParts;
 use super::{Session, Unread};
 use crate::falcon::{
     Call, Effect, Failure, Falcon, Look, Looked, Moment, Objects, Outcome, Query, Reason, State, Status,
@@ -45,22 +44,21 @@ impl<'falcon> FirstAttempt<'falcon> {
             let Query { request, what, .. } = read(ids);
             self.falcon.read_once(&request).map_err(|reason| Unread { what, scope: request.scope, reason })
         };
-        let parts: ReadParts<Objects> = session.parts(&call.change.ids, MOST_READ, read_once);
-        self.is_blind.set(parts.unread.iter().any(|(_, unread)| is_useless_again(&unread.reason)));
         let mut looked = Looked::default();
-        for (ids, objects) in &parts.parts {
+        let unread = session.each_part(&call.change.ids, MOST_READ, read_once, |ids, objects: Objects| {
             for id in ids {
                 match objects.state(&call.change.effect, id) {
                     // It may have had the status before, without the assignee.
                     State::AsAsked if matches!(call.change.effect, Effect::Status { assigns: true, .. }) => {}
                     State::AsAsked => looked.done.push(id.clone()),
                     State::Otherwise { .. } | State::Unknown | State::Absent => {
-                        let reason = Status::shown_as(shows).and_then(|wanted| self.rival(call, objects, id, wanted));
+                        let reason = Status::shown_as(shows).and_then(|wanted| self.rival(call, &objects, id, wanted));
                         looked.left_alone.extend(reason.map(|reason| (id.clone(), reason)));
                     }
                 }
             }
-        }
+        });
+        self.is_blind.set(unread.iter().any(|(_, unread)| is_useless_again(&unread.reason)));
         looked
     }
 
@@ -175,7 +173,7 @@ fn settled_at(
     let mut reasons: Vec<(String, Reason)> =
         clear.flat_map(|failure| failure.ids.into_iter().map(move |id| (id, failure.reason.clone()))).collect();
     for (id, first) in open {
-        match found.objects.state(&call.change.effect, &id) {
+        match found.state(&id) {
             State::AsAsked => done.push(id),
             _ => reasons.push((id.clone(), found.reason(&call.change.effect, &id, first))),
         }
@@ -199,7 +197,8 @@ fn doubted(outcome: Outcome) -> Outcome {
 /// What was found when objects were read back.
 #[derive(Default)]
 struct Found<'call> {
-    objects: Objects,
+    /// What the objects show of each ID. The objects themselves would take much memory.
+    states: HashMap<String, State>,
     /// Why objects could not be read, by the ID of the object.
     unread: HashMap<String, Reason>,
     /// Why nothing more is read.
@@ -217,22 +216,18 @@ impl Found<'_> {
     /// is time.
     fn look(&mut self, session: &Session<'_>, call: &Call, read: fn(&[String]) -> Query<Objects>, ids: &[String]) {
         let effect = &call.change.effect;
-        let shown_by = |ids: &[String]| {
-            let mut objects: Vec<String> = ids.iter().map(|id| effect.shown_by(id).to_owned()).collect();
-            objects.dedup();
-            objects
-        };
-        self.read(session, effect, read, &shown_by(ids));
+        self.read(session, effect, read, ids);
         let (mut wait, most) = if self.is_overtaken.is_some() { (FIRST_WAIT, usize::MAX) } else { (A_MOMENT, 1) };
         for _ in 0..most {
-            let is_missed = |id: &&String| self.objects.state(effect, id) != State::AsAsked;
+            let is_missed =
+                |id: &&String| self.state(id) != State::AsAsked && !self.unread.contains_key(effect.shown_by(id));
             let missed: Vec<String> = ids.iter().filter(is_missed).cloned().collect();
             let is_overtaken = || self.is_overtaken.is_some_and(|is_overtaken| is_overtaken());
             if missed.is_empty() || self.end.is_some() || is_overtaken() {
                 break;
             }
             match session.wait(wait) {
-                Ok(()) => self.read(session, effect, read, &shown_by(&missed)),
+                Ok(()) => self.read(session, effect, read, &missed),
                 Err(reason) => self.end = Some(reason),
             }
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -240,22 +235,28 @@ impl Found<'_> {
     }
 
     fn read(&mut self, session: &Session<'_>, effect: &Effect, read: fn(&[String]) -> Query<Objects>, ids: &[String]) {
-        let ReadParts { parts, unread } = session.read_parts(ids, MOST_READ, read);
-        for (ids, mut newer) in parts {
+        let mut shown_by: Vec<String> = ids.iter().map(|id| effect.shown_by(id).to_owned()).collect();
+        shown_by.dedup();
+        let unread = session.read_each_part(&shown_by, MOST_READ, read, |part, mut newer: Objects| {
+            let part: HashSet<&str> = part.iter().map(String::as_str).collect();
+            let of_part = || ids.iter().filter(|id| part.contains(effect.shown_by(id)));
             if let Some(since) = self.since {
                 let is_there = |id: &&String| newer.state(effect, id) == State::AsAsked;
-                self.of_any_time.extend(ids.iter().filter(is_there).cloned());
+                self.of_any_time.extend(of_part().filter(is_there).cloned());
                 newer.forget_comments_before(since);
             }
-            self.unread.retain(|id, _| !ids.contains(id));
-            self.objects.update(&ids, newer);
-        }
+            self.states.extend(of_part().map(|id| (id.clone(), newer.state(effect, id))));
+        });
         for (ids, Unread { reason, .. }) in unread {
             if !reason.is_about_the_object() {
                 self.end = Some(reason.clone());
             }
             self.unread.extend(ids.into_iter().map(|id| (id, reason.clone())));
         }
+    }
+
+    fn state(&self, id: &str) -> State {
+        self.states.get(id).cloned().unwrap_or(State::Absent)
     }
 
     /// Returns the IDs whose request got no response that accepts it, and of which a read shows nothing, of whatever time.
@@ -270,7 +271,7 @@ impl Found<'_> {
 
     /// What there is to tell of an id that is not as wanted, and was to be read back for this reason.
     fn reason(&self, effect: &Effect, id: &str, first: Reason) -> Reason {
-        let (first, state) = (Box::new(first), self.objects.state(effect, id));
+        let (first, state) = (Box::new(first), self.state(id));
         let unread = self.unread.get(effect.shown_by(id)).or(self.end.as_ref());
         // Where the end of the time is the end that was planned, what was seen until then counts.
         let is_seen = self.is_overtaken.is_some() && state != State::Absent;

@@ -75,6 +75,16 @@ impl Reason {
         matches!(self, Reason::NoAnswer { problem: Problem::TooLong, .. })
     }
 
+    /// Whether Falcon refused a write because its object has another version by now.
+    #[must_use]
+    pub(crate) fn is_conflict(&self) -> bool {
+        match self {
+            Reason::Refused { status: 409, .. } => true,
+            Reason::ReadBack { first, .. } => first.is_conflict(),
+            _ => false,
+        }
+    }
+
     /// Whether a read failed because of the object itself, so that others can be read.
     #[must_use]
     pub(crate) fn is_about_the_object(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::falcon::{Call, CaseId, Resolution, cases};
+use crate::falcon::{Call, Case, CaseId, Resolution, cases};
 use crate::session::Session;
 
 /// Gives cases the tags of a resolution: as far as they lack them, or have the others.
@@ -10,7 +10,8 @@ pub(super) fn give_tags(session: &Session<'_>, ids: &[CaseId], resolution: &Reso
     let (mut removals, mut additions) = (Vec::new(), Vec::new());
     for ids in ids.chunks(cases::MOST_READ) {
         let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let there = session.read(cases::read(&texts)).map(|read| read.found).unwrap_or_default();
+        let there = session.read_parts(&texts, cases::MOST_READ, cases::read).parts;
+        let there: Vec<Case> = there.into_iter().flat_map(|(_, cases)| cases.found).collect();
         let tags: HashMap<&str, &[String]> =
             there.iter().filter_map(|case| Some((&*case.id, case.tags.as_deref()?))).collect();
         for id in ids {

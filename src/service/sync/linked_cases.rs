@@ -7,11 +7,11 @@ use std::collections::HashSet;
 
 use super::statuses::Statuses;
 use super::{Sync, done};
-use crate::falcon::{Call, Case, CaseId, CompositeId, Status, Target, alerts, cases};
+use crate::falcon::{Call, Case, CaseId, CompositeId, Objects, Status, Target, alerts, cases};
 use crate::secret::Secrets;
 use crate::service::duplicates::take_duplicates;
 use crate::service::links::Links;
-use crate::session::{Session, Unread};
+use crate::session::{ReadParts, Session, Unread};
 use crate::text::listed;
 
 /// As many alerts are read in one call.
@@ -31,90 +31,123 @@ pub(super) fn follow(sync: &Sync, session: &Session<'_>, links: &Links, statuses
         return;
     }
     let updated = done(session, Target::Alert, &links.alerts, CompositeId::as_str);
-    let found = linked(sync, session, &updated, links, details).and_then(|cases| match statuses.case {
-        Status::Closed => {
-            // Falcon has just said so of these, and a read so soon may still show what was before.
-            let is_closed = |id: &CompositeId| (statuses.alert == Status::Closed).then(|| id.as_str().to_owned());
-            to_close(sync, session, cases, updated.iter().filter_map(is_closed).collect(), details)
+    let mut following = Following { sync, session, statuses, updated: &updated, details };
+    let cases = following.linked(links);
+    let calls = following.decide(cases);
+    let ids: HashSet<String> = calls.iter().flat_map(|call| call.change.ids.iter().cloned()).collect();
+    session.send(calls);
+    let changed: Vec<String> = session.conflicts().into_iter().filter(|id| ids.contains(id)).collect();
+    following.decide_once_more(&changed);
+}
+
+/// The work on the linked cases of one job.
+struct Following<'work, 'run> {
+    sync: &'work Sync,
+    session: &'work Session<'run>,
+    statuses: Statuses,
+    /// The alerts whose status was set.
+    updated: &'work [CompositeId],
+    details: &'work mut Vec<String>,
+}
+
+impl Following<'_, '_> {
+    /// Returns the updates of the cases that follow. Each is meant for the version that was read: a case that got another alert
+    /// in between is not closed over it.
+    fn decide(&mut self, cases: Vec<Case>) -> Vec<Call> {
+        let following = match self.statuses.case {
+            Status::Closed => self.closable(cases),
+            Status::New | Status::InProgress | Status::Reopened => to_take_up(cases),
+        };
+        let call = |case: Case| {
+            let call = cases::update_version(&CaseId::new(&case.id).ok()?, self.statuses.case, case.version);
+            Some(if self.sync.wishes.verify { call.verified() } else { call })
+        };
+        following.into_iter().filter_map(call).collect()
+    }
+
+    /// Reads the cases that another client has changed in between, and decides on each once more.
+    fn decide_once_more(&mut self, changed: &[String]) {
+        let cases = self.read_cases(changed);
+        let read: Vec<String> = cases.iter().map(|case| case.id.clone()).collect();
+        let calls = self.decide(cases);
+        self.session.send_instead(&read, calls);
+    }
+
+    /// Returns the cases that the updated alerts are linked to, but for those that the case field names.
+    fn linked(&mut self, links: &Links) -> Vec<Case> {
+        let named_in_field = links.cases.iter().map(|id| id.as_str().to_owned());
+        let (mut seen, mut linked): (HashSet<String>, Vec<String>) = (named_in_field.collect(), Vec::new());
+        let alerts: Vec<String> = self.updated.iter().map(|id| id.as_str().to_owned()).collect();
+        for (ids, objects) in self.read_alerts(&alerts) {
+            let cases = ids.iter().flat_map(|id| objects.linked_cases(id)).map(str::to_owned);
+            linked.extend(cases.filter(|id| seen.insert(id.clone())));
         }
-        Status::New | Status::InProgress | Status::Reopened => Ok(to_take_up(cases)),
-    });
-    match found {
-        Ok(ids) => {
-            let calls = ids.iter().map(|id| cases::update(id, statuses.case));
-            session.send(if sync.wishes.verify { calls.map(Call::verified).collect() } else { calls.collect() });
+        let mut found = self.read_cases(&linked);
+        self.details.extend(take_duplicates(&mut found, &self.sync.secrets));
+        found
+    }
+
+    /// Returns the cases that are not closed yet, and have no alert in their evidence that is not.
+    fn closable(&mut self, cases: Vec<Case>) -> Vec<Case> {
+        let open: Vec<Case> =
+            cases.into_iter().filter(|case| case.status.as_deref() != Some(Status::Closed.word())).collect();
+        // Falcon has just said so of these, and a read so soon may still show what was before.
+        let is_closed = |id: &CompositeId| (self.statuses.alert == Status::Closed).then(|| id.as_str().to_owned());
+        let mut closed: HashSet<String> = self.updated.iter().filter_map(is_closed).collect();
+        let mut seen = closed.clone();
+        let evidence = open.iter().flat_map(|case| case.alerts.iter().flatten()).cloned();
+        let unknown: Vec<String> = evidence.filter(|id| seen.insert(id.clone())).collect();
+        for (ids, objects) in self.read_alerts(&unknown) {
+            let is_closed = |id: &String| objects.status(id).as_deref() == Some(Status::Closed.word());
+            closed.extend(ids.into_iter().filter(is_closed));
         }
-        Err(unread) => details.push(format!(
-            "Whether the cases that Falcon links to the alerts are to follow was not looked up, because Falcon did not {}: {}.",
-            unread.what, unread.reason
-        )),
+        let (to_close, others): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .map(|case| (left_open(&case, &closed, &self.sync.secrets), case))
+            .partition(|(why, _)| why.is_none());
+        self.details.extend(others.into_iter().filter_map(|(why, _)| why));
+        to_close.into_iter().map(|(_, case)| case).collect()
+    }
+
+    fn read_alerts(&mut self, ids: &[String]) -> Vec<(Vec<String>, Objects)> {
+        let ReadParts { parts, unread } = self.session.read_parts(ids, MOST_READ, alerts::read);
+        self.add_unread(unread);
+        parts
+    }
+
+    fn read_cases(&mut self, ids: &[String]) -> Vec<Case> {
+        let ReadParts { parts, unread } = self.session.read_parts(ids, cases::MOST_READ, cases::read);
+        let unread_ids = unread.iter().flat_map(|(ids, _)| ids);
+        let found: Vec<Case> = parts.into_iter().flat_map(|(_, cases)| cases.found).collect();
+        let known: HashSet<&str> = found.iter().map(|case| &case.id).chain(unread_ids).map(String::as_str).collect();
+        let hidden: Vec<&String> = ids.iter().filter(|id| !known.contains(id.as_str())).collect();
+        if !hidden.is_empty() {
+            self.details.push(format!(
+                "Falcon does not show these cases, to which it links the alerts: {}.",
+                named(&hidden, &self.sync.secrets)
+            ));
+        }
+        self.add_unread(unread);
+        found
+    }
+
+    fn add_unread(&mut self, unread: Vec<(Vec<String>, Unread)>) {
+        for (ids, Unread { what, reason, .. }) in unread {
+            let of = if reason.is_about_the_object() {
+                format!(" of {}", named(&ids.iter().collect::<Vec<_>>(), &self.sync.secrets))
+            } else {
+                String::new()
+            };
+            self.details.push(format!(
+                "Whether the cases that Falcon links to the alerts are to follow was not looked up, because Falcon did not {what}{of}: {reason}."
+            ));
+        }
     }
 }
 
-/// The cases that these alerts are linked to, but for those that the case field names.
-fn linked(
-    sync: &Sync,
-    session: &Session<'_>,
-    alerts: &[CompositeId],
-    links: &Links,
-    details: &mut Vec<String>,
-) -> Result<Vec<Case>, Unread> {
-    let named_in_field = links.cases.iter().map(|id| id.as_str().to_owned());
-    let (mut seen, mut linked): (HashSet<String>, Vec<String>) = (named_in_field.collect(), Vec::new());
-    for ids in alerts.chunks(MOST_READ) {
-        let texts: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let objects = session.read(alerts::read(&texts))?;
-        let cases = texts.iter().flat_map(|id| objects.linked_cases(id)).map(str::to_owned);
-        linked.extend(cases.filter(|id| seen.insert(id.clone())));
-    }
-    let mut found: Vec<Case> = Vec::new();
-    for ids in linked.chunks(cases::MOST_READ) {
-        found.extend(session.read(cases::read(ids))?.found);
-    }
-    let shown: HashSet<&str> = found.iter().map(|case| case.id.as_str()).collect();
-    let hidden: Vec<&String> = linked.iter().filter(|id| !shown.contains(id.as_str())).collect();
-    if !hidden.is_empty() {
-        details.push(format!(
-            "Falcon does not show these cases, to which it links the alerts: {}.",
-            named(&hidden, &sync.secrets)
-        ));
-    }
-    details.extend(take_duplicates(&mut found, &sync.secrets));
-    Ok(found)
-}
-
-/// What nobody has taken up yet.
-fn to_take_up(cases: Vec<Case>) -> Vec<CaseId> {
-    let new = cases.into_iter().filter(|case| case.status.as_deref() == Some(Status::New.word()));
-    new.filter_map(|case| CaseId::new(&case.id).ok()).collect()
-}
-
-/// What is not closed yet, and has no alert in its evidence that is not. Of these alerts it is known that they are.
-fn to_close(
-    sync: &Sync,
-    session: &Session<'_>,
-    cases: Vec<Case>,
-    mut closed: HashSet<String>,
-    details: &mut Vec<String>,
-) -> Result<Vec<CaseId>, Unread> {
-    let open: Vec<Case> =
-        cases.into_iter().filter(|case| case.status.as_deref() != Some(Status::Closed.word())).collect();
-    let mut seen = closed.clone();
-    let evidence = open.iter().flat_map(|case| case.alerts.iter().flatten()).cloned();
-    let unknown: Vec<String> = evidence.filter(|id| seen.insert(id.clone())).collect();
-    for ids in unknown.chunks(MOST_READ) {
-        let objects = session.read(alerts::read(ids))?;
-        let is_closed = |id: &&String| objects.status(id).as_deref() == Some(Status::Closed.word());
-        closed.extend(ids.iter().filter(is_closed).cloned());
-    }
-    let mut to_close = Vec::new();
-    for case in &open {
-        match (CaseId::new(&case.id), left_open(case, &closed, &sync.secrets)) {
-            (Ok(id), None) => to_close.push(id),
-            (_, why) => details.extend(why),
-        }
-    }
-    Ok(to_close)
+/// Returns the cases that nobody has taken up yet.
+fn to_take_up(cases: Vec<Case>) -> Vec<Case> {
+    cases.into_iter().filter(|case| case.status.as_deref() == Some(Status::New.word())).collect()
 }
 
 /// Why this case is not to be closed, if it is not.

@@ -109,7 +109,11 @@ impl Tenant {
     }
 
     /// The case, changed by somebody else where the scenario says so: it is the next version.
-    fn changed_meanwhile(&mut self, case: Case) -> Case {
+    fn changed_meanwhile(&mut self, mut case: Case) -> Case {
+        if let Some((_, alert)) = self.objects.cases.added_meanwhile.take_if(|(id, _)| *id == case.id) {
+            case.alerts.push(alert);
+            return self.objects.next_version(case);
+        }
         let Some(left) = self.objects.cases.changed_meanwhile.checked_sub(1) else { return case };
         self.objects.cases.changed_meanwhile = left;
         self.objects.next_version(case)

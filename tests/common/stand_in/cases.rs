@@ -22,6 +22,8 @@ pub struct Cases {
     pub is_listed_in_order: bool,
     /// So many updates find that somebody else has changed the case just before.
     pub changed_meanwhile: usize,
+    /// The next update finds that this case got this alert just before.
+    pub added_meanwhile: Option<(String, String)>,
     lists: usize,
     known: BTreeMap<String, Known>,
 }

@@ -50,7 +50,13 @@ impl StandIn {
         self
     }
 
-    /// A tenant in which somebody else changes a case just before an update of it, so many times.
+    /// A tenant in which another client adds this alert to the case just before the next update of it.
+    pub fn adding_evidence_before_the_next_update(self, case: &str, alert: &str) -> StandIn {
+        self.state().tenant.objects.cases.added_meanwhile = Some((case.to_owned(), alert.to_owned()));
+        self
+    }
+
+    /// A tenant in which another client changes a case just before an update of it, so many times.
     pub fn with_cases_changed_meanwhile(self, times: usize) -> StandIn {
         self.state().tenant.objects.cases.changed_meanwhile = times;
         self

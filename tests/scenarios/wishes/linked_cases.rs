@@ -31,7 +31,11 @@ fn holding(falcon: StandIn, case: &str, status: &str, evidence: &[&str]) -> Stan
 }
 
 fn sets(id: &str, status: &str) -> String {
-    format!(r#"PATCH {CASES} {{"fields":{{"status":"{status}"}},"id":"{id}"}}"#)
+    sets_version(id, status, 1)
+}
+
+fn sets_version(id: &str, status: &str, version: u64) -> String {
+    format!(r#"PATCH {CASES} {{"fields":{{"status":"{status}"}},"id":"{id}","expected_version":{version}}}"#)
 }
 
 fn reads_alerts(ids: &[&str]) -> String {
@@ -140,7 +144,8 @@ fn a_case_in_the_field_needs_no_proof_and_is_not_asked_for_twice() {
     respond(following_all("Closed", json!({"csfalcon-alert-id": ALERT, "csfalcon-case-id": CASE})), &falcon).success();
     let seen = asked(&falcon);
     assert_eq!(seen[2..], [reads_alert(), reads(&[SECOND]), sets(SECOND, "closed")]);
-    assert!(seen[..2].contains(&sets(CASE, "closed")), "{seen:#?}");
+    let of_the_field = sets(CASE, "closed").replace(r#","expected_version":1"#, "");
+    assert!(seen[..2].contains(&of_the_field), "{seen:#?}");
 }
 
 #[test]
@@ -223,4 +228,44 @@ fn with_verify_the_linked_case_is_looked_at_too() {
 fn a_rehearsal_shows_the_read_of_the_alerts_and_no_more() {
     let ran = Responder::new().argument("--dry-run").stdin(following("Closed").0.to_string()).run();
     assert!(ran.stdout.contains(ALERT_READ) && !ran.stdout.contains(CASES), "{ran:?}");
+}
+
+/// A tenant in which another client adds this alert to the case between the read of it and the update.
+fn adding_meanwhile(alert: &'static str) -> StandIn {
+    let falcon = linking("in_progress", &[ALERT]);
+    falcon.adding_evidence_before_the_next_update(CASE, alert)
+}
+
+#[test]
+fn a_case_is_not_closed_over_an_alert_that_arrived_since_it_was_read() {
+    let falcon = adding_meanwhile(OTHER_ALERT);
+    let ran = respond(following("Closed"), &falcon);
+    let status = updates(&[("update_status", "closed")]);
+    let reads_and_tries =
+        [reads_alert(), reads(&[CASE]), sets(CASE, "closed"), reads(&[CASE]), reads_alerts(&[OTHER_ALERT])];
+    assert_eq!(asked(&falcon), [&[status][..], &reads_and_tries].concat());
+    let why =
+        format!("The linked case {CASE} was left open, because an alert in its evidence is not closed: {OTHER_ALERT}.");
+    tells(&ran, &why);
+    assert_eq!(falcon.cases()[CASE].status, "in_progress");
+}
+
+#[test]
+fn a_case_that_got_another_closed_alert_is_closed_once_that_is_known() {
+    let falcon = adding_meanwhile(OTHER_ALERT).having(OTHER_ALERT, "closed");
+    let ran = respond(following("Closed"), &falcon);
+    assert_eq!(asked(&falcon).last(), Some(&sets_version(CASE, "closed", 2)));
+    tells(&ran, "1 case was updated to closed.");
+}
+
+#[test]
+fn a_case_that_changes_each_time_is_a_failure_that_says_so() {
+    let falcon = linking("in_progress", &[ALERT]).with_cases_changed_meanwhile(2);
+    respond(following("Closed"), &falcon).fails_with(&[
+        "1 case linked to case #42 (Closed in TheHive) was not updated to closed: Falcon answered HTTP 409",
+    ]);
+    assert_eq!(falcon.hits(&format!("PATCH {CASES}")), 2);
+    let falcon = linking("new", &[ALERT]).with_cases_changed_meanwhile(1);
+    tells(&respond(following("InProgress"), &falcon), "1 case was updated to in_progress.");
+    assert_eq!(asked(&falcon).last(), Some(&sets_version(CASE, "in_progress", 2)));
 }
