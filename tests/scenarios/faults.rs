@@ -26,6 +26,8 @@ struct Scenario {
     faults: Vec<(Fault, usize)>,
     seconds: u64,
     ends: Ends,
+    /// Whether a refused request for two objects is followed by one for each.
+    is_narrowed: bool,
 }
 
 /// How a job ends.
@@ -56,7 +58,8 @@ fn fault(name: impl Into<String>) -> Named {
 
 impl Named {
     fn with(self, fault: Fault) -> Scenario {
-        Scenario { name: self.0, call: TOKEN, faults: vec![(fault, ALWAYS)], seconds: 120, ends: Ends::Survived }
+        let (faults, ends) = (vec![(fault, ALWAYS)], Ends::Survived);
+        Scenario { name: self.0, call: TOKEN, faults, seconds: 120, ends, is_narrowed: false }
     }
 }
 
@@ -78,14 +81,20 @@ impl Scenario {
         Scenario { seconds, ..self }
     }
 
+    /// Only the alerts are two objects in one request.
     fn on(&self, call: &'static str) -> Scenario {
-        Scenario { call, ..self.clone() }
+        let scenario = Scenario { call, ..self.clone() };
+        if call == ALERTS && self.is_narrowed { scenario.after(3) } else { scenario }
+    }
+
+    fn narrowed(self) -> Scenario {
+        Scenario { is_narrowed: true, ..self }
     }
 
     /// So many reads before further tries, where so many requests were sent for the call: one before each but the first.
     fn looks(&self, hits: usize) -> RangeInclusive<usize> {
-        // A new token is used at once, and for a token nothing is read.
-        if self.call == TOKEN || self.name.starts_with("401") {
+        // A new token is used at once, for a token no object is read, and what was refused is not in doubt.
+        if self.call == TOKEN || self.name.starts_with("401") || self.is_narrowed {
             return 0..=0;
         }
         match &self.ends {
@@ -203,9 +212,9 @@ fn refusals() -> Vec<Scenario> {
             .must_tell(["HTTP 403", blocked])
             .after(1),
     ];
-    for code in [400, 403, 404, 409, 413, 422] {
-        scenarios.push(fault(format!("{code} always")).with(status(code)).must_tell([&said(code)]).after(1));
-    }
+    let always = |code| fault(format!("{code} always")).with(status(code)).must_tell([&said(code)]).after(1);
+    scenarios.extend([403, 409].map(always));
+    scenarios.extend([400, 404, 413, 422].map(|code| always(code).narrowed()));
     for code in [301, 302, 303, 307, 308] {
         let thief = answer(code, &[("location", "http://localhost:1/steal")], "");
         let told = format!("(HTTP {code}) points to localhost:1, and credentials don't follow it");
