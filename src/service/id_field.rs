@@ -13,6 +13,9 @@ use crate::falcon::{CompositeId, InvalidId};
 const MAX_LINK: usize = 2_048;
 const MAX_PLACEHOLDER: usize = 256;
 
+/// JSON that is longer is read as a list of words: taken apart, it takes many times its length.
+const MAX_JSON: usize = 1_000_000;
+
 /// What a custom field holds.
 #[derive(Debug, PartialEq)]
 pub struct Found<Id> {
@@ -30,111 +33,118 @@ pub fn read<'value, Id: AsRef<str>>(
     values: impl IntoIterator<Item = &'value Value>,
     parse: fn(&str) -> Result<Id, InvalidId>,
 ) -> Found<Id> {
-    let mut entries = Vec::new();
+    let found = Found { ids: Vec::new(), refused: Vec::new(), unfilled: Vec::new() };
+    let mut reader = Reader { parse, found, seen: HashSet::new() };
     for value in values {
-        read_value(value, &mut entries);
+        reader.value(value);
     }
-    let mut found = Found { ids: Vec::new(), refused: Vec::new(), unfilled: Vec::new() };
-    let (mut seen, mut seen_ids) = (HashSet::new(), HashSet::new());
-    for entry in entries.into_iter().filter(|entry| seen.insert(entry.clone())) {
-        match entry.id(parse) {
-            Ok(Some(id)) if seen_ids.insert(id.as_ref().to_owned()) => found.ids.push(id),
-            Ok(Some(_)) => {}
-            Ok(None) => found.unfilled.push(entry.text),
-            Err(invalid) => found.refused.push((entry.text, invalid)),
+    reader.found
+}
+
+/// Reads piece by piece and keeps nothing twice: a field may hold millions of words.
+struct Reader<Id> {
+    parse: fn(&str) -> Result<Id, InvalidId>,
+    found: Found<Id>,
+    seen: HashSet<String>,
+}
+
+impl<Id: AsRef<str>> Reader<Id> {
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::String(text) => self.text(text.trim()),
+            Value::Number(number) if number.is_i64() || number.is_u64() => self.text(&number.to_string()),
+            // A fraction, or a number that is too large to be exact, is no longer what was written.
+            Value::Number(_) | Value::Bool(_) => self.refuse(&value.to_string(), InvalidId::NotText),
+            Value::Array(items) => items.iter().for_each(|item| self.value(item)),
+            Value::Object(members) if members.is_empty() => {}
+            Value::Object(_) => self.refuse(&value.to_string(), InvalidId::Object),
         }
     }
-    found
-}
 
-/// A piece of a field that could be an ID.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Entry {
-    /// As the field holds it.
-    text: String,
-    kind: EntryKind,
-}
+    fn text(&mut self, text: &str) {
+        let may_be_json = text.len() <= MAX_JSON && text.starts_with(['[', '{', '"']);
+        match may_be_json.then(|| serde_json::from_str(text)) {
+            Some(Ok(value)) => self.value(&value),
+            Some(Err(_)) | None => self.words(text),
+        }
+    }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum EntryKind {
-    /// Without quotation marks and brackets.
-    Word(String),
-    /// A link of Markdown.
-    Link {
-        label: String,
-        target: String,
-    },
-    Unfilled,
-    Unbalanced,
-    Object,
-    NotText,
-}
-
-impl Entry {
-    /// The ID, or `None` for an unfilled placeholder.
-    fn id<Id: AsRef<str>>(&self, parse: fn(&str) -> Result<Id, InvalidId>) -> Result<Option<Id>, InvalidId> {
-        match &self.kind {
-            EntryKind::Word(word) => parse(word).map(Some),
-            EntryKind::Link { label, target } => {
-                let id = parse(target)?;
-                // A label that is another ID makes it unclear which of them counts.
-                let is_other = CompositeId::new(label).is_ok_and(|label| label.as_str() != id.as_ref());
-                if is_other { Err(InvalidId::Several) } else { Ok(Some(id)) }
+    /// Reads words between commas, semicolons, bars and blanks.
+    fn words(&mut self, text: &str) {
+        let is_balanced = is_balanced(text);
+        let (mut start, mut at, mut is_unfilled) = (0, 0, false);
+        while let Some(c) = text[at..].chars().next() {
+            let rest = &text[at..];
+            if c.is_ascii_alphanumeric() {
+                at += 1;
+            } else if let Some(length) = separator(rest) {
+                self.word(&text[start..at], is_unfilled, is_balanced);
+                at += length;
+                (start, is_unfilled) = (at, false);
+            } else if let Some(link) = link(rest).filter(|_| start == at) {
+                self.link(&link);
+                at += link.text.len();
+                start = at;
+            } else if let Some(length) = placeholder(rest) {
+                at += length;
+                is_unfilled = true;
+            } else {
+                at += c.len_utf8();
             }
-            EntryKind::Unfilled => Ok(None),
-            EntryKind::Unbalanced => Err(InvalidId::Unbalanced),
-            EntryKind::Object => Err(InvalidId::Object),
-            EntryKind::NotText => Err(InvalidId::NotText),
         }
+        self.word(&text[start..], is_unfilled, is_balanced);
     }
-}
 
-fn read_value(value: &Value, entries: &mut Vec<Entry>) {
-    match value {
-        Value::Null => {}
-        Value::String(text) => read_text(text.trim(), entries),
-        Value::Number(number) if number.is_i64() || number.is_u64() => read_text(&number.to_string(), entries),
-        // A fraction, or a number that is too large to be exact, is no longer what was written.
-        Value::Number(_) | Value::Bool(_) => {
-            entries.push(Entry { text: value.to_string(), kind: EntryKind::NotText });
-        }
-        Value::Array(items) => items.iter().for_each(|item| read_value(item, entries)),
-        Value::Object(members) if members.is_empty() => {}
-        Value::Object(_) => entries.push(Entry { text: value.to_string(), kind: EntryKind::Object }),
-    }
-}
-
-fn read_text(text: &str, entries: &mut Vec<Entry>) {
-    match serde_json::from_str(text) {
-        Ok(value @ (Value::String(_) | Value::Array(_) | Value::Object(_))) if text.starts_with(['[', '{', '"']) => {
-            read_value(&value, entries);
-        }
-        _ => read_words(text, entries),
-    }
-}
-
-/// Reads words between commas, semicolons, bars and blanks.
-fn read_words(text: &str, entries: &mut Vec<Entry>) {
-    let is_balanced = is_balanced(text);
-    let (mut rest, mut word) = (text, Word::default());
-    while let Some(c) = rest.chars().next() {
-        let length = if let Some(length) = separator(rest) {
-            entries.extend(word.take(is_balanced));
-            length
-        } else if let Some((link, length)) = link(rest).filter(|_| word.text.is_empty()) {
-            entries.push(link);
-            length
-        } else if let Some(length) = placeholder(rest) {
-            word.text.push_str(&rest[..length]);
-            word.is_unfilled = true;
-            length
+    /// Reads a word, unless it stands for no ID.
+    fn word(&mut self, text: &str, is_unfilled: bool, is_balanced: bool) {
+        let bare = text.trim_matches(is_wrapping);
+        if is_unfilled || is_name_of_placeholder(text, bare) {
+            self.leave_unfilled(text);
+        } else if bare.is_empty() || means_none(bare) {
+            // Nothing was meant.
+        } else if bare.len() < text.len() && !is_balanced {
+            self.refuse(text, InvalidId::Unbalanced);
         } else {
-            word.text.push(c);
-            c.len_utf8()
-        };
-        rest = &rest[length..];
+            match (self.parse)(bare) {
+                Ok(id) => self.take(id),
+                Err(invalid) => self.refuse(text, invalid),
+            }
+        }
     }
-    entries.extend(word.take(is_balanced));
+
+    fn link(&mut self, link: &Link<'_>) {
+        match (self.parse)(link.target) {
+            // A label that is another ID makes it unclear which of them counts.
+            Ok(id) if CompositeId::new(link.label).is_ok_and(|label| label.as_str() != id.as_ref()) => {
+                self.refuse(link.text, InvalidId::Several);
+            }
+            Ok(id) => self.take(id),
+            Err(invalid) => self.refuse(link.text, invalid),
+        }
+    }
+
+    fn take(&mut self, id: Id) {
+        if self.is_new(id.as_ref()) {
+            self.found.ids.push(id);
+        }
+    }
+
+    fn refuse(&mut self, text: &str, why: InvalidId) {
+        if self.is_new(text) {
+            self.found.refused.push((text.to_owned(), why));
+        }
+    }
+
+    fn leave_unfilled(&mut self, text: &str) {
+        if self.is_new(text) {
+            self.found.unfilled.push(text.to_owned());
+        }
+    }
+
+    fn is_new(&mut self, text: &str) -> bool {
+        !self.seen.contains(text) && self.seen.insert(text.to_owned())
+    }
 }
 
 /// The length of what parts two IDs here, if something does: also a line break that was written as `\n`.
@@ -147,8 +157,15 @@ fn separator(text: &str) -> Option<usize> {
     (first.is_whitespace() || matches!(first, ',' | ';' | '|')).then(|| first.len_utf8())
 }
 
-/// The link of Markdown that begins here, and its length.
-fn link(text: &str) -> Option<(Entry, usize)> {
+/// A link of Markdown.
+struct Link<'text> {
+    text: &'text str,
+    label: &'text str,
+    target: &'text str,
+}
+
+/// The link that begins here, if one does.
+fn link(text: &str) -> Option<Link<'_>> {
     let (label, behind) = beginning(text, MAX_LINK).strip_prefix('[')?.split_once("](")?;
     let (target, _) = behind.split_once(')')?;
     if label.contains(['[', ']', '\n']) || target.contains(['(', '\n']) {
@@ -156,9 +173,9 @@ fn link(text: &str) -> Option<(Entry, usize)> {
     }
     let length = "[](".len() + label.len() + target.len() + ")".len();
     // What follows the URL is its title.
-    let (label, url) = (label.trim().to_owned(), target.split_whitespace().next().unwrap_or_default());
-    let url = url.trim_start_matches('<').trim_end_matches('>').to_owned();
-    Some((Entry { text: text[..length].to_owned(), kind: EntryKind::Link { label, target: url } }, length))
+    let url = target.split_whitespace().next().unwrap_or_default();
+    let target = url.trim_start_matches('<').trim_end_matches('>');
+    Some(Link { text: &text[..length], label: label.trim(), target })
 }
 
 /// The length of the placeholder of a template that begins here, if one does: `{{ id }}`, `${id}`, `<% id %>`.
@@ -173,32 +190,6 @@ fn placeholder(text: &str) -> Option<usize> {
 /// Not many more bytes than this of a text, so that the work on a field stays linear.
 fn beginning(text: &str, length: usize) -> &str {
     &text[..text.ceil_char_boundary(length)]
-}
-
-/// A word in the making.
-#[derive(Default)]
-struct Word {
-    text: String,
-    /// Whether a placeholder of a template is part of it.
-    is_unfilled: bool,
-}
-
-impl Word {
-    /// Takes the word for an entry, unless it stands for no ID.
-    fn take(&mut self, is_balanced: bool) -> Option<Entry> {
-        let Word { text, is_unfilled } = std::mem::take(self);
-        let bare = text.trim_matches(is_wrapping);
-        let kind = if is_unfilled || is_name_of_placeholder(&text, bare) {
-            EntryKind::Unfilled
-        } else if bare.is_empty() || means_none(bare) {
-            return None;
-        } else if bare.len() < text.len() && !is_balanced {
-            EntryKind::Unbalanced
-        } else {
-            EntryKind::Word(bare.to_owned())
-        };
-        Some(Entry { text, kind })
-    }
 }
 
 /// Quotation marks. Those of one list come in pairs, whatever the country.
