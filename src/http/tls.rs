@@ -11,9 +11,10 @@ use anyhow::{Context, Result, bail};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{ClientConfig, RootCertStore};
+use webpki::{EndEntityCert, KeyUsage};
 
 use super::network::{Certificates, Trust};
 use verifier::{TrustAnyone, TrustGiven};
@@ -46,16 +47,21 @@ fn verifier(extra: &[Certificates], provider: &Arc<CryptoProvider>) -> Result<(T
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let (mut given, mut warnings) = (Vec::new(), Vec::new());
     for certificates in extra {
-        match add(&mut roots, certificates) {
-            Ok(added) => given.extend(added),
+        match usable(certificates) {
+            Ok((usable, warning)) => {
+                given.extend(usable);
+                warnings.extend(warning);
+            }
             Err(error) => warnings.push(format!("{error:#}.")),
         }
     }
+    roots.add_parsable_certificates(given.iter().filter(|certificate| is_authority(certificate)).cloned());
     let roots = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()?;
     Ok((TrustGiven { roots, given }, warnings))
 }
 
-fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<Vec<CertificateDer<'static>>> {
+/// Returns the usable certificates, and a warning about the others.
+fn usable(certificates: &Certificates) -> Result<(Vec<CertificateDer<'static>>, Option<String>)> {
     let (pem, origin) = match certificates {
         Certificates::File(path) => {
             let origin = path.display().to_string();
@@ -63,12 +69,36 @@ fn add(roots: &mut RootCertStore, certificates: &Certificates) -> Result<Vec<Cer
         }
         Certificates::Text(pem) => (pem.clone().into_bytes(), "the configuration item cacerts".to_owned()),
     };
-    let parsed: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
-    let (added, _) = roots.add_parsable_certificates(parsed.iter().cloned());
-    if added == 0 {
-        bail!("There is no usable CA certificate in {origin}; expected PEM (-----BEGIN CERTIFICATE-----)");
+    let (usable, others): (Vec<_>, Vec<_>) = CertificateDer::pem_slice_iter(&pem)
+        .filter_map(Result::ok)
+        .partition(|certificate| EndEntityCert::try_from(certificate).is_ok());
+    if usable.is_empty() {
+        bail!(
+            "There is no usable CA certificate in {origin}; expected PEM (-----BEGIN CERTIFICATE-----) of X.509 version 3"
+        );
     }
-    Ok(parsed)
+    let warning = format!(
+        "Some certificates in {origin} are not used ({} of {}); expected X.509 version 3 without unknown critical extensions.",
+        others.len(),
+        usable.len() + others.len()
+    );
+    Ok((usable, (!others.is_empty()).then_some(warning)))
+}
+
+/// Returns whether a certificate may sign others (basicConstraints: CA). webpki does not ask that of a root, so without this check the
+/// key of any server whose certificate was given could speak for all names. Version 1 cannot state it, and is not parsed here.
+fn is_authority(certificate: &CertificateDer<'_>) -> bool {
+    let Ok(certificate) = EndEntityCert::try_from(certificate) else { return false };
+    let error = |time| certificate.verify_for_usage(&[], &[], &[], time, KeyUsage::server_auth(), None, None).err();
+    let error = match error(UnixTime::now()) {
+        // webpki checks the dates first.
+        Some(
+            webpki::Error::CertExpired { not_after: within, .. }
+            | webpki::Error::CertNotValidYet { not_before: within, .. },
+        ) => error(within),
+        error => error,
+    };
+    matches!(error, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Reads a regular file: a pipe may keep its reader waiting, and a device may never end.

@@ -98,6 +98,47 @@ fn another_certificate_of_the_same_names_is_not_trusted() {
     assert_eq!(falcon.hits(TOKEN), 0);
 }
 
+#[test]
+fn a_servers_certificate_that_was_given_signs_no_other() {
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa] {
+        let authority = Authority::signed_by_a_server(ours(), is_ca);
+        let falcon = StandIn::with_tls(&authority);
+        let why = ["Falcon's certificate is not trusted (localhost:", "UnknownIssuer"];
+        trusting(&authority, &alert(&falcon)).run().fails_with(&why);
+        let pem = std::fs::read_to_string(authority.file()).unwrap();
+        let job = alert(&falcon).with("/config/cacerts", pem);
+        Responder::new().stdin(job.0.to_string()).run().fails_with(&why);
+        assert_eq!(falcon.hits(TOKEN), 0);
+    }
+    let authority = Authority::signed_by_a_server(ours(), IsCa::Ca(BasicConstraints::Unconstrained));
+    trusting(&authority, &alert(&StandIn::with_tls(&authority))).run().success();
+}
+
+/// Version 1, as `openssl x509 -req -signkey` of OpenSSL 3.0 makes it.
+const VERSION_1: &str = "-----BEGIN CERTIFICATE-----
+MIIBJTCBzQIUWb5R2FnUrM7eSKzXyg0E7+GrHgwwCgYIKoZIzj0EAwIwFTETMBEG
+A1UEAwwKdjEuZXhhbXBsZTAgFw0yNjExMjgxMjQ3NDRaGA8yMTI2MTEwNDEyNDc0
+NFowFTETMBEGA1UEAwwKdjEuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABDQRwBxtK8BNg2fP9Kw6oFNcZkGGqkKravmSFWqajz1Pl87+s8fQHgWebmJs
+voVVEcp8o2uC+wCvLT/YHDDfvyswCgYIKoZIzj0EAwIDRwAwRAIgKWdCHxoHY5K8
+B3IwrKKh77QrJGy4Ayf2H3tAnpzRZO8CIBsBlPIs5K+IvyMRyunZAGmnlsL/h4Lx
++9EZQXg/fCNl
+-----END CERTIFICATE-----
+";
+
+#[test]
+fn a_certificate_that_cannot_state_whether_it_is_a_ca_is_left_out_with_a_warning() {
+    const NONE: &str = "There is no usable CA certificate in the configuration item cacerts";
+    const SOME: &str = "Some certificates in the configuration item cacerts are not used (1 of 2)";
+    for (valid, expected) in [("", NONE), (&std::fs::read_to_string(Authority::new().file()).unwrap(), SOME)] {
+        let falcon = StandIn::with_tls(&Authority::new());
+        let job = alert(&falcon).with("/config/verify_ssl", false).with("/config/cacerts", format!("{VERSION_1}{valid}"));
+        let report = Responder::new().stdin(job.0.to_string()).run().success();
+        let warnings = report["full"]["warnings"].to_string();
+        assert!(warnings.contains(expected) && warnings.contains("X.509 version 3"), "{warnings}");
+    }
+}
+
 /// A server that answers the first bytes of each connection with these; its URL, and how many connections there were.
 pub fn answering(bytes: &'static [u8]) -> (String, Arc<AtomicUsize>) {
     let seen = Arc::<AtomicUsize>::default();

@@ -46,7 +46,24 @@ impl Authority {
 
     /// An authority that vouches for these hosts, and changes the certificate that it signs.
     pub fn signing(hosts: impl Into<Vec<String>>, change: impl FnOnce(&mut CertificateParams)) -> Authority {
-        let params = authority_params();
+        Authority::signing_as(authority_params(), hosts, change)
+    }
+
+    /// A server's certificate for these hosts, signed with the key of another server's certificate, which is in the file.
+    pub fn signed_by_a_server(hosts: impl Into<Vec<String>>, is_ca: IsCa) -> Authority {
+        let mut params = server_params(vec!["thehive.example".to_owned()]);
+        params.distinguished_name.push(DnType::CommonName, "TheHive");
+        params.use_authority_key_identifier_extension = false;
+        params.is_ca = is_ca;
+        Authority::signing_as(params, hosts, |_| ())
+    }
+
+    /// An authority whose own certificate is made from `params`.
+    fn signing_as(
+        params: CertificateParams,
+        hosts: impl Into<Vec<String>>,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Authority {
         let authority_key = KeyPair::generate().expect("a key");
         let authority = params.self_signed(&authority_key).expect("a certificate");
         let issuer = Issuer::new(params, authority_key);
