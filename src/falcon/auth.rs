@@ -198,7 +198,7 @@ fn token_refused(answer: &Answer, secrets: &Secrets) -> Reason {
     let envelope = quotable_envelope(answer);
     let body = String::from_utf8_lossy(&answer.body);
     let is_for_people = envelope.is_some() || !body.trim_start().starts_with(['{', '[', '"']);
-    let excerpt = || without_opaque_words(&answer.excerpt().unwrap_or_default());
+    let excerpt = || without_opaque_words(&answer.excerpt(secrets).unwrap_or_default());
     let body = if is_for_people { excerpt() } else { NOT_SHOWN.to_owned() };
     let (status, headers) = (answer.status, answer.headers.clone());
     let quotable = Answer { status, headers, body: body.into_bytes(), ..Answer::default() };
@@ -207,7 +207,7 @@ fn token_refused(answer: &Answer, secrets: &Secrets) -> Reason {
 
 /// Returns what is quoted of what is plainly a page for people.
 fn page(answer: &Answer, secrets: &Secrets) -> Option<String> {
-    let excerpt = answer.excerpt().filter(|_| answer.body.trim_ascii_start().starts_with(b"<"))?;
+    let excerpt = answer.excerpt(secrets).filter(|_| answer.body.trim_ascii_start().starts_with(b"<"))?;
     Some(format!("\"{}\"", secrets.quote(&without_opaque_words(&excerpt))))
 }
 

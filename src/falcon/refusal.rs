@@ -56,5 +56,5 @@ pub(super) fn unreadable(answer: &Answer, problem: &str, is_complete: bool, secr
 fn quoted(answer: &Answer, secrets: &Secrets) -> String {
     // Only a token that is there is of interest here.
     let _ = learn_token(answer, secrets);
-    answer.excerpt().map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
+    answer.excerpt(secrets).map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
 }

@@ -10,6 +10,7 @@ use super::memory::Memory;
 use super::page;
 use super::retry::Budget;
 use super::trouble::{Cause, Problem};
+use crate::secret::Secrets;
 
 /// An answer as it came: nothing of it is fit to be shown yet.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -109,10 +110,10 @@ impl Answer {
         matches!(self.status, 200 | 201)
     }
 
-    /// Returns what a message quotes of the body, as it came: a page's title or first text, or else the first line.
+    /// Returns what a message quotes of the body, without secrets: a page's title or first text, or else the first line.
     #[must_use]
-    pub(crate) fn excerpt(&self) -> Option<String> {
-        page::excerpt(&self.body)
+    pub(crate) fn excerpt(&self, secrets: &Secrets) -> Option<String> {
+        page::excerpt(&self.body, secrets)
     }
 }
 

@@ -1,20 +1,24 @@
 //! What of a body is quoted: of a page its title or its first text, of all else the first line.
 
+use crate::secret::Secrets;
+
 /// As much of a body is read for that, in bytes: what is shown of it, and the longest secret, however escaped.
 const MAX_READ: usize = 200_000;
 
 /// Markup whose content is not text, and what ends it.
 const WITHOUT_TEXT: [(&str, &str); 3] = [("<!--", "-->"), ("<script", "</script"), ("<style", "</style")];
 
-/// Returns the part of a body that tells most in the least words, as it came. Returns `None` if the body is blank.
-pub(super) fn excerpt(body: &[u8]) -> Option<String> {
+/// Returns the part of a body that tells most in the least words. Returns `None` if the body is blank.
+///
+/// The body is redacted before it is cut: a piece of a secret that is broken into lines is no longer recognised.
+pub(super) fn excerpt(body: &[u8], secrets: &Secrets) -> Option<String> {
     let body = body.trim_ascii_start();
-    let body = String::from_utf8_lossy(&body[..body.len().min(MAX_READ)]);
+    let body = secrets.scrub(&String::from_utf8_lossy(&body[..body.len().min(MAX_READ)]));
     let text = body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let is_page = text.starts_with('<');
     let words = is_page.then(|| Page::new(text)).and_then(|page| page.title().or_else(|| page.first_text()));
     let first_line = || text.lines().map(str::trim).find(|line| !line.is_empty());
-    // As the search for secrets reads line breaks, so that none is hidden by one.
+    // One line, so that an excerpt of an excerpt is the same.
     words.or_else(first_line).map(|words| words.replace('\r', "").replace('\n', " "))
 }
 
@@ -61,7 +65,7 @@ fn not_blank(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_READ, excerpt};
+    use super::*;
 
     #[test]
     fn a_page_is_quoted_by_its_title_or_its_first_text_and_all_else_by_its_first_line() {
@@ -82,13 +86,26 @@ mod tests {
             (" \n\t", None),
             ("", None),
         ] {
-            assert_eq!(excerpt(body.as_bytes()).as_deref(), quoted, "{body}");
+            assert_eq!(excerpt(body.as_bytes(), &Secrets::default()).as_deref(), quoted, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_broken_into_lines_is_redacted_as_a_whole() {
+        let secrets = Secrets::default();
+        secrets.learn("0123456789abcdefghij-KLMN");
+        for (body, quoted) in [
+            ("<p>Bearer 012345678\n9abcdefgh\r\nij-KLMN</p>", "Bearer REMOVED"),
+            ("<title>Bearer 012345678\n9abcdefgh\n ij-KLMN refused</title>", "Bearer REMOVED refused"),
+            ("Bearer 012345678\n9abcdefgh\nij-KLMN\nmore", "Bearer REMOVED"),
+        ] {
+            assert_eq!(excerpt(body.as_bytes(), &secrets).as_deref(), Some(quoted), "{body}");
         }
     }
 
     #[test]
     fn no_more_than_the_beginning_is_read() {
         let body = format!("<p>{}", "x".repeat(1_000_000));
-        assert!(excerpt(body.as_bytes()).is_some_and(|text| text.len() < MAX_READ));
+        assert!(excerpt(body.as_bytes(), &Secrets::default()).is_some_and(|text| text.len() < MAX_READ));
     }
 }

@@ -73,7 +73,7 @@ impl Falcon {
     /// Why no whole answer came, with the first line of what did.
     fn reason_of(&self, trouble: Trouble) -> Reason {
         let began = match &trouble {
-            Trouble::Broken { beginning, .. } => beginning.excerpt(),
+            Trouble::Broken { beginning, .. } => beginning.excerpt(&self.secrets),
             Trouble::NoAnswer { .. } | Trouble::OutOfTime { .. } => None,
         };
         let mut reason = Reason::of_trouble(trouble, &self.secrets);

@@ -83,7 +83,7 @@ fn redirect(answer: &Answer, secrets: &Secrets) -> String {
 
 /// The first line of a body, in quotes, as it may stand in a message.
 fn first_line(answer: &Answer, secrets: &Secrets) -> String {
-    answer.excerpt().map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
+    answer.excerpt(secrets).map_or_else(|| "an empty body".to_owned(), |line| format!("\"{}\"", secrets.quote(&line)))
 }
 
 /// Why no whole answer came from TheHive at this place, where it had so much time for all that was asked of it.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{CASE_ID, alert, case, linked, respond, start, updated};
 use crate::common::proxy::Proxy;
-use crate::common::the_hive::{API_KEY, Version, page};
+use crate::common::the_hive::{API_KEY, QUERY, Version, page};
 use crate::common::{ALERT, Authority, Fault, OTHER_ALERT, Responder, StandIn, TheHive};
 
 fn with_alert(hive: TheHive) -> TheHive {
@@ -74,6 +74,24 @@ fn the_key_stands_nowhere_whatever_comes_back() {
         let sent: Vec<String> =
             hive.requests().iter().map(|request| request.headers["authorization"].clone()).collect();
         assert!(!sent.is_empty() && sent.iter().all(|sent| *sent == format!("Bearer {API_KEY}")), "{sent:?}");
+    }
+}
+
+#[test]
+fn a_key_that_a_page_breaks_into_lines_is_redacted_in_reports_and_check() {
+    let (first, rest) = API_KEY.split_at(10);
+    let (second, third) = rest.split_at(11);
+    for (before, after) in [("<p>Authorization: Bearer ", "</p>"), ("Authorization: Bearer ", "\nmore")] {
+        let body = format!("{before}{first}\n{second}\r\n{third}{after}").into();
+        let fault = Fault::Answer { status: 502, headers: Vec::new(), body };
+        let hive =
+            with_alert(TheHive::five()).fails(QUERY, fault.clone(), usize::MAX).fails("/api/v1/*", fault, usize::MAX);
+        let job = case("InProgress", linked(ALERT), &hive);
+        let quoted = "answered HTTP 502: \"Authorization: Bearer REMOVED\"";
+        let falcon = StandIn::in_the_clear();
+        respond(job.clone(), &falcon).fails_with(&[quoted]);
+        let checked = start(job, &falcon).argument("check").argument("-").run().stdout;
+        assert!(checked.contains(quoted), "{checked}");
     }
 }
 
