@@ -84,9 +84,9 @@ impl Service for AddTags {
                 ));
             }
         }
-        details.extend(self.linked.left_out.notes());
         let ids: Vec<CaseId> = linked.into_iter().map(|(id, _)| id).collect();
         let but = if details.is_empty() { "" } else { ", but for those that did not fit" };
+        details.extend(self.linked.left_out.notes());
         details.extend(self.left_alone.clone());
         let has = if calls.is_empty() && !session.is_rehearsed() { "had all tags of" } else { "has the tags of" };
         session.send(calls);

@@ -39,6 +39,8 @@ struct CreateCase {
     case: NewCase,
     /// What of the alert or case did not fit into a case of Falcon's, a sentence each.
     left_out: Vec<String>,
+    /// What else was not taken over, a sentence each: reserved tags, values that are not IDs, placeholders.
+    notes: Vec<String>,
     /// Whether it is closed after that: it is not documented whether a case may be created closed.
     closes: bool,
     /// The custom field that is to hold the id; TheHive fills none of an alert.
@@ -58,7 +60,8 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let mut tags_of_thehive = Tags::of(order);
     // Its own is on the case anyway.
     tags_of_thehive.reserved.retain(|tag| *tag != mark);
-    left_out.extend(tags_of_thehive.left_alone(order.secrets));
+    let mut notes: Vec<String> = tags_of_thehive.left_alone(order.secrets).into_iter().collect();
+    notes.extend(linked.left_out.notes());
     let (fit, rest) = fitting_tags(std::slice::from_ref(&mark), tags_of_thehive.allowed);
     let tags = std::iter::once(mark.clone()).chain(fit).collect();
     if !rest.is_empty() {
@@ -69,7 +72,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
             few(rest)
         ));
     }
-    let (alerts, events) = evidence(order, &mut left_out)?;
+    let (alerts, events) = evidence(order, &mut left_out, &mut notes)?;
     let field =
         (order.entity.kind == Kind::Case).then(|| order.config.fields().map(|fields| fields.case)).transpose()?;
     let service = CreateCase {
@@ -78,6 +81,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
         case: NewCase { fields, tags, alerts, events, template: order.config.text(TEMPLATE)? },
         mark,
         left_out,
+        notes,
         closes,
         field,
         tag: order.sync_tag()?,
@@ -93,7 +97,8 @@ impl Service for CreateCase {
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         if let [first, ..] = self.linked.in_field() {
             let message = format!("{} has {} in Falcon already.", self.subject, named(self.linked.in_field()));
-            let details = self.linked.left_out.sentences(NOT_LINKED);
+            let unfilled = self.linked.left_out.notes();
+            let details = [self.linked.left_out.sentences(NOT_LINKED), unfilled].concat();
             return Ok(Done { details, ..self.told(&message, first.as_str(), "there", false) });
         }
         if let Some(cause) = self.linked.left_out.sentences(NOT_LINKED).first() {
@@ -105,13 +110,14 @@ impl Service for CreateCase {
             let id = if is_alone { first.id.clone() } else { duplicates.settle(None)? };
             let message =
                 format!("{} has the case {id} in Falcon already, which carries its tag {}.", self.subject, self.mark);
-            return Ok(self.told(&message, &id, "there", true));
+            let details = self.linked.left_out.notes();
+            return Ok(Done { details, ..self.told(&message, &id, "there", true) });
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
         if session.is_rehearsed() {
             let then = if self.closes { ", and then be closed" } else { "" };
             let message = format!("A case would be created in Falcon for {}{}{then}.", self.subject, self.evidence());
-            return Ok(Done { message, details: self.left_out.clone(), ..Done::default() });
+            return Ok(Done { message, details: self.details().collect(), ..Done::default() });
         }
         let Some(created) = created else { return Ok(Done::default()) };
         let Some(id) = created.done.first().and_then(|id| CaseId::new(id).ok()) else { return Ok(Done::default()) };
@@ -138,8 +144,13 @@ impl CreateCase {
         };
         let message = format!("The case {id} was created in Falcon for {}{evidence}{but}.", self.subject);
         let said = outcome.remark.as_ref().map(|remark| format!("Falcon said: {remark}."));
-        let details = said.into_iter().chain(self.left_out.clone()).collect();
+        let details = said.into_iter().chain(self.details()).collect();
         Done { details, ..self.told(&message, id, "created", true) }
+    }
+
+    /// Returns the sentences on everything that was not taken over.
+    fn details(&self) -> impl Iterator<Item = String> {
+        self.left_out.iter().chain(&self.notes).cloned()
     }
 
     /// Returns what is reported of a case that another job had created first, so that the own one does not count.
@@ -194,10 +205,14 @@ pub(super) fn few(mut texts: Vec<String>) -> String {
 }
 
 /// The alerts and events that fit into one case.
-fn evidence(order: &Order<'_>, left_out: &mut Vec<String>) -> Result<(Vec<CompositeId>, Vec<EventId>)> {
+fn evidence(
+    order: &Order<'_>,
+    left_out: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) -> Result<(Vec<CompositeId>, Vec<EventId>)> {
     let Evidence { mut alerts, mut events, left_out: refused } = Evidence::of(order)?;
-    left_out.extend(refused.sentences("Not all was added as evidence"));
-    left_out.extend(refused.notes());
+    notes.extend(refused.sentences("Not all was added as evidence"));
+    notes.extend(refused.notes());
     let over_alerts = alerts.split_off(alerts.len().min(cases::MOST_EVIDENCE));
     let over_events = events.split_off(events.len().min(cases::MOST_EVIDENCE - alerts.len()));
     let over = over_alerts.iter().map(CompositeId::as_str).chain(over_events.iter().map(EventId::as_str));

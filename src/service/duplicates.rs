@@ -3,7 +3,7 @@
 //!
 //! A job that finds that its own does not count closes it. Only its own: another may be somebody's work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::bounds::cut;
@@ -188,7 +188,8 @@ pub(super) fn take_duplicates(found: &mut Vec<Case>, secrets: &Secrets) -> Vec<S
         ))
     };
     let duplicates: Vec<(String, String)> = found.iter().filter_map(duplicate).collect();
-    found.retain(|case| duplicates.iter().all(|(id, _)| *id != case.id));
+    let ids: HashSet<&str> = duplicates.iter().map(|(id, _)| id.as_str()).collect();
+    found.retain(|case| !ids.contains(case.id.as_str()));
     duplicates.into_iter().map(|(_, sentence)| sentence).collect()
 }
 

@@ -191,6 +191,11 @@ impl Evidence {
         Ok(Evidence { alerts, events, left_out })
     }
 
+    /// Returns how many alerts and events there are.
+    pub(super) fn count(&self) -> usize {
+        self.alerts.len() + self.events.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.alerts.is_empty() && self.events.is_empty() && self.left_out.is_empty()
     }

@@ -84,4 +84,19 @@ fn what_is_not_an_alerts_id_is_not_evidence_and_is_named() {
     let unfilled = "The custom field csfalcon-alert-id holds ${id}, a placeholder that was not filled in.";
     let told = [format!("{of_field} {legacy}"), format!("{of_field} {not_composite}"), unfilled.to_owned()];
     assert_eq!(left_out(&report), told);
+    assert!(!report["full"]["message"].as_str().unwrap().contains("fitted"), "{report:#}");
+}
+
+#[test]
+fn what_was_not_meant_for_the_case_is_named_and_not_taken_for_what_did_not_fit() {
+    let job = job_of("create_case", json!({"csfalcon-case-id": "${id}"})).with("/data/tags", json!(["thehive:x"]));
+    let falcon = StandIn::in_the_clear();
+    let report = respond(job.clone(), &falcon).success();
+    let id = created(&falcon).id;
+    assert_eq!(report["full"]["message"], format!("The case {id} was created in Falcon for case #42."));
+    let reserved = "Tags that begin with thehive: are reserved for the responder, so these were left alone: thehive:x.";
+    let unfilled = "The custom field csfalcon-case-id holds ${id}, a placeholder that was not filled in.";
+    assert_eq!(left_out(&report), [reserved, unfilled]);
+    // The case that its tag finds is no other one.
+    assert_eq!(left_out(&respond(job, &falcon).success()), [unfilled]);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{instead, job_of};
-use crate::bounds::{FOR_ANY_ANSWER, bounded};
+use crate::bounds::{FOR_ANY_ANSWER, FOR_ANY_JOB, alerts, bounded};
 use crate::common::responder::Ran;
 use crate::common::strict::{CASE_LIST, CASES};
 use crate::common::{ALERT, CASE, Job, StandIn, answers, together};
@@ -115,4 +115,44 @@ fn a_list_for_one_tag_that_does_not_end_is_given_up() {
         ]);
     }
     assert_eq!((falcon.hits(CASE_LIST), falcon.cases_created()), (20, 0));
+}
+
+/// Cases that are full, that are unknown, and one that is empty.
+fn hundred_cases() -> (Vec<String>, StandIn) {
+    let ids: Vec<String> = (0..100).map(|n| format!("case-{n}")).collect();
+    let events: Vec<String> = (0..100).map(|n| format!("event-{n}")).collect();
+    let full = ids[..40].iter().fold(StandIn::in_the_clear(), |falcon, id| {
+        falcon.with_case(id, "new", &[]).with_case_like(id, |case| case.events.clone_from(&events))
+    });
+    let falcon = ids[40..99].iter().fold(full, |falcon, id| falcon.without(id));
+    (ids, falcon.with_case("case-99", "new", &[]))
+}
+
+#[test]
+fn evidence_that_fits_into_none_of_many_cases_is_named_in_part_and_counted() {
+    let (ids, falcon) = hundred_cases();
+    let alerts = alerts(19_000, 140);
+    let wrong: Vec<String> = (0..1_000).map(|n| format!("wrong-{n}")).collect();
+    let fields = json!({"csfalcon-alert-id": [alerts, wrong], "csfalcon-case-id": ids});
+    let job = job_of("add_evidence", fields).with("/config/base_url", falcon.url()).0.to_string();
+    let ran = bounded(FOR_ANY_JOB, job);
+    ran.fails_with(&[
+        "100 alerts were added to the case case-99 as evidence.",
+        "\n18800 more alerts and events did not fit into the case case-99.",
+        "\n18900 more alerts and events did not fit into the case case-0.",
+        "\n18900 more alerts and events were not added to the cases case-40, case-41, case-42 and 56 more.",
+        "1000 alerts were not added to the case case-0 (and 40 others) as evidence: a value of the custom field csfalcon-alert-id is not a composite ID",
+    ]);
+    assert!(ran.stdout.len() < 1_000_000, "{} bytes", ran.stdout.len());
+    assert_eq!(falcon.cases()["case-99"].alerts, alerts[..100]);
+}
+
+#[test]
+fn more_evidence_for_more_cases_than_a_job_adds_is_refused() {
+    let ids: Vec<String> = (0..201).map(|n| format!("case-{n}")).collect();
+    let fields = json!({"csfalcon-alert-id": alerts(20_000, 140), "csfalcon-case-id": ids});
+    let job = job_of("add_evidence", fields).with("/config/base_url", "https://falcon.invalid").0.to_string();
+    bounded(FOR_ANY_JOB, job).fails_with(&[
+        "20100 alerts and events would be added to 201 Falcon cases; no more than 20000 are added in one job. Link fewer Falcon cases",
+    ]);
 }

@@ -100,6 +100,15 @@ fn tags_that_do_not_fit_are_named_and_the_others_go_in() {
 }
 
 #[test]
+fn a_placeholder_beside_the_case_is_noted_and_not_taken_for_tags_that_did_not_fit() {
+    let job = job_of("add_tags", json!({"csfalcon-case-id": ["${id}", CASE]})).with("/data/tags", json!(["a"]));
+    let full = full(&respond(job, &having(&[])).success(), &[]);
+    assert_eq!(full["message"], format!("Falcon has the tags of case #42 on the case {CASE}."));
+    let note = "The custom field csfalcon-case-id holds ${id}, a placeholder that was not filled in.";
+    assert_eq!(full["details"][0], note);
+}
+
+#[test]
 fn what_cannot_be_seen_in_a_tag_is_not_shown() {
     let falcon = having(&[]);
     let report = respond(tags("add_tags", &["a\nb\u{202e}c"]), &falcon).success();
