@@ -1,6 +1,7 @@
 //! A request that Falcon refuses as a whole is narrowed down until the refused IDs are known; all others are updated.
 
 mod extras;
+mod memory;
 mod reads;
 
 use std::time::Duration;

@@ -11,7 +11,7 @@ use crate::falcon::{Call, Case, CaseId, CompositeId, Objects, Status, Target, al
 use crate::secret::Secrets;
 use crate::service::duplicates::take_duplicates;
 use crate::service::links::Links;
-use crate::session::{ReadParts, Session, Unread};
+use crate::session::{Session, Unread};
 use crate::text::listed;
 
 /// As many alerts are read in one call.
@@ -78,10 +78,10 @@ impl Following<'_, '_> {
         let named_in_field = links.cases.iter().map(|id| id.as_str().to_owned());
         let (mut seen, mut linked): (HashSet<String>, Vec<String>) = (named_in_field.collect(), Vec::new());
         let alerts: Vec<String> = self.updated.iter().map(|id| id.as_str().to_owned()).collect();
-        for (ids, objects) in self.read_alerts(&alerts) {
+        self.read_alerts(&alerts, |ids, objects| {
             let cases = ids.iter().flat_map(|id| objects.linked_cases(id)).map(str::to_owned);
             linked.extend(cases.filter(|id| seen.insert(id.clone())));
-        }
+        });
         let mut found = self.read_cases(&linked);
         self.details.extend(take_duplicates(&mut found, &self.sync.secrets));
         found
@@ -97,10 +97,10 @@ impl Following<'_, '_> {
         let mut seen = closed.clone();
         let evidence = open.iter().flat_map(|case| case.alerts.iter().flatten()).cloned();
         let unknown: Vec<String> = evidence.filter(|id| seen.insert(id.clone())).collect();
-        for (ids, objects) in self.read_alerts(&unknown) {
-            let is_closed = |id: &String| objects.status(id).as_deref() == Some(Status::Closed.word());
-            closed.extend(ids.into_iter().filter(is_closed));
-        }
+        self.read_alerts(&unknown, |ids, objects| {
+            let is_closed = |id: &&String| objects.status(id).as_deref() == Some(Status::Closed.word());
+            closed.extend(ids.iter().filter(is_closed).cloned());
+        });
         let (to_close, others): (Vec<_>, Vec<_>) = open
             .into_iter()
             .map(|case| (left_open(&case, &closed, &self.sync.secrets), case))
@@ -109,16 +109,18 @@ impl Following<'_, '_> {
         to_close.into_iter().map(|(_, case)| case).collect()
     }
 
-    fn read_alerts(&mut self, ids: &[String]) -> Vec<(Vec<String>, Objects)> {
-        let ReadParts { parts, unread } = self.session.read_parts(ids, MOST_READ, alerts::read);
+    /// Reads alerts, and keeps none of them: whole alerts are long.
+    fn read_alerts(&mut self, ids: &[String], each: impl FnMut(&[String], Objects)) {
+        let unread = self.session.read_each_part(ids, MOST_READ, alerts::read, each);
         self.add_unread(unread);
-        parts
     }
 
     fn read_cases(&mut self, ids: &[String]) -> Vec<Case> {
-        let ReadParts { parts, unread } = self.session.read_parts(ids, cases::MOST_READ, cases::read);
+        let mut found: Vec<Case> = Vec::new();
+        let unread = self.session.read_each_part(ids, cases::MOST_READ, cases::read, |_, cases| {
+            found.extend(cases.found.into_iter().map(without_evidence_that_is_not_needed));
+        });
         let unread_ids = unread.iter().flat_map(|(ids, _)| ids);
-        let found: Vec<Case> = parts.into_iter().flat_map(|(_, cases)| cases.found).collect();
         let known: HashSet<&str> = found.iter().map(|case| &case.id).chain(unread_ids).map(String::as_str).collect();
         let hidden: Vec<&String> = ids.iter().filter(|id| !known.contains(id.as_str())).collect();
         if !hidden.is_empty() {
@@ -143,6 +145,14 @@ impl Following<'_, '_> {
             ));
         }
     }
+}
+
+/// Returns the case with no more of its evidence than decides whether it is closed: the evidence of thousands of cases would take
+/// much memory.
+fn without_evidence_that_is_not_needed(mut case: Case) -> Case {
+    case.evidence = Vec::new();
+    case.alerts = case.alerts.filter(|_| case.status.as_deref() != Some(Status::Closed.word()));
+    case
 }
 
 /// Returns the cases that nobody has taken up yet.

@@ -7,7 +7,7 @@ use crate::falcon::{
     Baseline, CaseId, CompositeId, Effect, IncidentId, Objects, Query, State, Target, alerts, cases, incidents,
 };
 use crate::service::links::{LeftOut, Links};
-use crate::session::{ReadParts, Session, Unread};
+use crate::session::{Session, Unread};
 use crate::text::{counted, listed};
 
 /// As many objects are read in one call: whole alerts are long.
@@ -57,14 +57,13 @@ impl Part<'_, '_> {
     fn closed(&mut self, ids: &[String], target: Target, read: fn(&[String]) -> Query<Objects>) -> HashSet<String> {
         let word = if target == Target::Incident { "40" } else { "closed" };
         let effect = Effect::Status { shows: word, to: word, resolution: None, assigns: false };
-        let ReadParts { parts, unread } = self.session.read_parts(ids, MOST_READ, read);
+        let mut closed = HashSet::new();
+        let unread = self.session.read_each_part(ids, MOST_READ, read, |ids, objects| {
+            closed.extend(ids.iter().filter(|id| objects.state(&effect, id) == State::AsAsked).cloned());
+            self.baseline.extend(ids.iter().filter_map(|id| Some((id.clone(), objects.status(id)?))));
+        });
         for (ids, unread) in unread {
             self.tell(not_looked_up(target, &ids, &unread));
-        }
-        let mut closed = HashSet::new();
-        for (ids, objects) in parts {
-            closed.extend(ids.iter().filter(|id| objects.state(&effect, id) == State::AsAsked).cloned());
-            self.baseline.extend(ids.into_iter().filter_map(|id| Some((id.clone(), objects.status(&id)?))));
         }
         closed
     }
