@@ -6,8 +6,8 @@ use crate::falcon::id::{CaseId, is_id};
 use crate::falcon::moment::Moment;
 use crate::http::json::{Items, Maybe, Text};
 
-/// No case has more tags: together they are 128 characters long.
-const MOST_TAGS: usize = 128;
+/// An alert of a busy tenant has some hundred tags. No case has more than 128: together they are 128 characters long.
+const MOST_TAGS: usize = 1_000;
 /// More comments on one alert are not looked at.
 const MOST_COMMENTS: usize = 500;
 /// Twice what a case can hold.

@@ -39,6 +39,18 @@ fn the_verdict_goes_with_the_status_and_the_other_resolutions_go() {
 }
 
 #[test]
+fn an_alert_with_hundreds_of_tags_is_confirmed() {
+    for count in [129, 990] {
+        let tags: Vec<String> = (0..count).map(|number| format!("tag-{number}")).collect();
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        let falcon = StandIn::in_the_clear().tagged(ALERT, &tags);
+        let job = with(wanting(closed("TruePositive"), &[]), &json!({"verify": true, "timeout_seconds": 5}));
+        let report = respond(job, &falcon).success();
+        assert_eq!(report["full"]["details"], json!(["1 alert was updated to closed as true_positive."]));
+    }
+}
+
+#[test]
 fn the_map_adds_verdicts_and_replaces_those_that_are_known() {
     let map = ["Duplicated: ignored ", "Indeterminate:false_positive", "FalsePositive:noise:old", "My Status:mine"];
     let all = ["true_positive", "false_positive", "ignored"];
