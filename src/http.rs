@@ -197,8 +197,7 @@ impl Http {
     }
 
     fn peer(&self, url: &Url, is_proxy: bool) -> Peer {
-        let proxy =
-            self.proxies.intercept(url).and_then(|proxy| Some(address(&Url::parse(&proxy.uri().to_string()).ok()?)));
+        let proxy = self.proxies.proxy_for(url).map(ProxyUrl::address);
         Peer { server: address(url), proxy, is_proxy }
     }
 

@@ -10,7 +10,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Proxy;
 
 use super::no_proxy::NoProxy;
-use super::url::{host_and_port, is_loopback};
+use super::url::{address, host_and_port, is_loopback};
 use crate::secret::{Secrets, UrlContext, without_credentials};
 
 /// How to get out of a site's network.
@@ -62,7 +62,7 @@ impl Proxies {
     }
 
     /// Returns the proxy for requests to this URL.
-    fn proxy_for(&self, url: &Url) -> Option<&ProxyUrl> {
+    pub(super) fn proxy_for(&self, url: &Url) -> Option<&ProxyUrl> {
         let proxy = match url.scheme() {
             "https" => self.https.as_ref(),
             "http" => self.http.as_ref().filter(|proxy| is_loopback(&proxy.0)),
@@ -109,6 +109,11 @@ impl ProxyUrl {
 }
 
 impl ProxyUrl {
+    /// Returns `host:port` of the proxy.
+    pub(super) fn address(&self) -> String {
+        address(&self.0)
+    }
+
     /// Returns whether a user or a password goes to the proxy.
     pub(super) fn has_credentials(&self) -> bool {
         !self.0.username().is_empty() || self.0.password().is_some()

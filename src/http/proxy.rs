@@ -4,8 +4,9 @@
 //! more here, for the status, unless it was 407: another attempt with a wrong password counts.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::Arc;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -53,9 +54,9 @@ impl TunnelRequest<'_> {
         let line = if self.proxy.uri().scheme_str() == Some("https") {
             let name = ServerName::try_from(self.host().to_owned()).map_err(io::Error::other)?;
             let tls = ClientConnection::new(Arc::clone(self.tls), name).map_err(io::Error::other)?;
-            self.ask(StreamOwned::new(tls, tcp), |stream| &stream.sock, end)?
+            self.ask(StreamOwned::new(tls, tcp))?
         } else {
-            self.ask(tcp, |tcp| tcp, end)?
+            self.ask(tcp)?
         };
         parse(&line).ok_or_else(|| io::Error::other("no HTTP status"))
     }
@@ -64,22 +65,21 @@ impl TunnelRequest<'_> {
         self.proxy.uri().host().unwrap_or_default().trim_matches(['[', ']'])
     }
 
-    fn connect(&self, end: Instant) -> io::Result<TcpStream> {
+    fn connect(&self, end: Instant) -> io::Result<TimedStream> {
         let is_https = self.proxy.uri().scheme_str() == Some("https");
         let port = self.proxy.uri().port_u16().unwrap_or(if is_https { 443 } else { 80 });
         let mut error = io::Error::from(io::ErrorKind::NotFound);
-        for address in (self.host(), port).to_socket_addrs()? {
+        for address in addresses(self.host().to_owned(), port, left(end)?)? {
             match TcpStream::connect_timeout(&address, left(end)?) {
-                Ok(connection) => return Ok(connection),
+                Ok(tcp) => return Ok(TimedStream { tcp, end }),
                 Err(failed) => error = failed,
             }
         }
         Err(error)
     }
 
-    fn ask<S: Read + Write>(&self, mut stream: S, tcp: impl Fn(&S) -> &TcpStream, end: Instant) -> io::Result<Vec<u8>> {
+    fn ask(&self, mut stream: impl Read + Write) -> io::Result<Vec<u8>> {
         let TunnelRequest { target, user_agent, .. } = self;
-        tcp(&stream).set_write_timeout(Some(left(end)?))?;
         let mut request =
             format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {user_agent}\r\n").into_bytes();
         if let Some(authorization) = self.proxy.basic_auth() {
@@ -90,13 +90,44 @@ impl TunnelRequest<'_> {
         stream.flush()?;
         let (mut line, mut chunk) = (Vec::new(), [0; 256]);
         while line.len() < MAX_LINE && !line.contains(&b'\n') {
-            tcp(&stream).set_read_timeout(Some(left(end)?))?;
             match stream.read(&mut chunk)? {
                 0 => break,
                 length => line.extend_from_slice(&chunk[..length]),
             }
         }
         Ok(line)
+    }
+}
+
+/// Looks up a name within this time. A lookup cannot be cancelled, so one that takes longer goes on in its own thread.
+fn addresses(host: String, port: u16, time: Duration) -> io::Result<Vec<SocketAddr>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let look_up = move || sender.send((host, port).to_socket_addrs().map(Vec::from_iter));
+    thread::Builder::new().name("lookup".into()).spawn(look_up)?;
+    receiver.recv_timeout(time).map_err(|_| io::ErrorKind::TimedOut)?
+}
+
+/// A connection whose reads and writes all end at one time: a TLS handshake makes many of each.
+struct TimedStream {
+    tcp: TcpStream,
+    end: Instant,
+}
+
+impl Read for TimedStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.set_read_timeout(Some(left(self.end)?))?;
+        self.tcp.read(buffer)
+    }
+}
+
+impl Write for TimedStream {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.tcp.set_write_timeout(Some(left(self.end)?))?;
+        self.tcp.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
     }
 }
 

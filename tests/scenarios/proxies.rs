@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustls::{ServerConnection, StreamOwned};
 use serde_json::json;
@@ -97,11 +98,13 @@ fn a_wrong_password_is_sent_once_in_a_job_whatever_it_has_to_send() {
     let (sent, message) = wrong_password("407 Proxy Authentication Required");
     assert_eq!(sent, 1, "{message}");
     assert!(message.contains(&format!("{TO}407 Proxy Authentication Required")), "{message}");
+    assert!(message.contains("They were not sent again"), "{message}");
     // As tinyproxy says it. The client does not tell this status, so it is asked for.
     let (sent, message) = wrong_password("401 Unauthorized");
     assert_eq!(sent, 2, "{message}");
     assert!(message.contains(&format!("{TO}401 Unauthorized")), "{message}");
     assert!(message.contains("The proxy wants a user and a password"), "{message}");
+    assert!(!message.contains("not sent again"), "{message}");
 }
 
 #[test]
@@ -120,8 +123,18 @@ fn a_proxy_that_is_not_there_is_named() {
 
 /// A proxy behind TLS that refuses every request like this; its URL.
 fn refusing_behind_tls(authority: &Authority, line: &'static str) -> String {
+    refusing_then_silent(authority, line, usize::MAX)
+}
+
+/// The same, but only so many connections; it accepts all others and sends nothing.
+fn refusing_then_silent(authority: &Authority, line: &'static str, refused: usize) -> String {
     let config = authority.server_config();
-    let url = serving(move |connection| {
+    let connections = AtomicUsize::new(0);
+    let url = serving(move |mut connection| {
+        if connections.fetch_add(1, Ordering::SeqCst) >= refused {
+            while connection.read(&mut [0; 4_096]).ok()? > 0 {}
+            return None;
+        }
         let mut connection = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).ok()?, connection);
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
@@ -147,6 +160,15 @@ fn a_proxy_behind_tls_is_told_apart_from_falcon() {
     run(&through(&proxy)).fails_with(&untrusted.map(|part| part as &str));
     let checked = check(&through(&proxy)).stdout;
     assert!(untrusted.iter().all(|part| checked.contains(*part)), "{checked}");
+}
+
+#[test]
+fn a_proxy_behind_tls_that_is_silent_when_asked_for_its_status_does_not_hold_up_the_job() {
+    let authority = Authority::new();
+    let proxy = refusing_then_silent(&authority, "403 Forbidden", 1);
+    let job = through(&proxy).with("/config/timeout_seconds", 3);
+    let host = proxy.trim_start_matches("https://");
+    trusting(&authority, &job).run().fails_with(&[&format!("the proxy {host}")]);
 }
 
 #[test]

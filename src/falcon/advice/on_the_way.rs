@@ -62,11 +62,15 @@ fn no_answer(problem: Problem, peer: &Peer, item: &str) -> String {
     }
 }
 
+const WANTS_PASSWORD: &str = "The proxy wants a user and a password: set or correct them in Cortex's proxy URL.";
+
 fn refused_tunnel(status: Option<u16>, server: &str) -> String {
     match status {
-        Some(401 | 407) => {
-            "The proxy wants a user and a password: set or correct them in Cortex's proxy URL. They were not sent again, because a directory locks an account after several wrong passwords.".into()
-        }
+        Some(407) => format!(
+            "{WANTS_PASSWORD} They were not sent again, because a directory locks an account after several wrong passwords."
+        ),
+        // This status is known only from a second request, with the same password.
+        Some(401) => WANTS_PASSWORD.into(),
         Some(400..500) => {
             format!("Have the proxy let this machine through to {server}, then run the responder again.")
         }
