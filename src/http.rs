@@ -76,6 +76,8 @@ impl From<reqwest::Error> for NoClient {
 pub(crate) struct Http {
     /// Never dropped: that would wait for what it has begun, which may be a name that does not resolve.
     client: ManuallyDrop<Client>,
+    /// The time for one response.
+    timeout: Duration,
     budget: Arc<Budget>,
     connections: Arc<Connections>,
     /// Which requests go through which proxy.
@@ -86,19 +88,20 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// A client whose time begins now, and warnings that the report is to carry.
+    /// Returns a client whose time begins now, and warnings for the report. An exchange within the client's own budget has `timeout`;
+    /// a connection always has less.
     ///
     /// # Errors
     /// Says what of the network's configuration cannot be used.
-    pub(crate) fn new(network: &Network) -> Result<(Http, Vec<String>)> {
+    pub(crate) fn new(network: &Network, timeout: Duration) -> Result<(Http, Vec<String>)> {
         let (tls, warnings) = tls::client_config(&network.trust).context("TLS cannot be set up")?;
         let mut proxy_tls = tls.clone();
         proxy_tls.alpn_protocols.clear();
         let proxy_tls = Arc::new(proxy_tls);
         let budget = Arc::new(Budget::starting_now(network.budget));
-        let timeout = connect::timeout_within(answer_timeout(network.budget));
+        let connect_timeout = connect::timeout_within(timeout);
         let sends_password = network.proxies.https.as_ref().is_some_and(ProxyUrl::has_credentials);
-        let connections = Arc::new(Connections::new(Arc::clone(&budget), timeout, sends_password));
+        let connections = Arc::new(Connections::new(Arc::clone(&budget), connect_timeout, sends_password));
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .tls_backend_preconfigured(tls)
@@ -106,7 +109,7 @@ impl Http {
             // Only `persist` tries again, because it counts the tries.
             .retry(reqwest::retry::never())
             // Shared among the addresses of a host; the layer bounds all of it, the name included.
-            .connect_timeout(timeout)
+            .connect_timeout(connect_timeout)
             .connector_layer(ConnectLayer(Arc::clone(&connections)))
             .dns_resolver(Arc::new(SharedResolver::default()))
             .no_proxy();
@@ -115,7 +118,7 @@ impl Http {
         }
         let client = builder.build().map_err(|error| NoClient::from(error.without_url()))?;
         let (client, retries) = (ManuallyDrop::new(client), AtomicU32::new(0));
-        let http = Http { client, budget, connections, proxies: network.proxies.clone(), proxy_tls, retries };
+        let http = Http { client, timeout, budget, connections, proxies: network.proxies.clone(), proxy_tls, retries };
         Ok((http, warnings))
     }
 
@@ -124,7 +127,7 @@ impl Http {
     /// # Errors
     /// [`Trouble`], where no whole answer came.
     pub(crate) fn exchange(&self, request: Request, longest: usize) -> Result<Answer, Trouble> {
-        self.exchange_in(request, longest, &self.budget, self.answer_timeout())
+        self.exchange_in(request, longest, &self.budget, self.timeout)
     }
 
     /// The same in a budget that is not the client's own; one answer may take all of it.
@@ -277,14 +280,10 @@ impl Http {
     pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Relaxed);
     }
-
-    fn answer_timeout(&self) -> Duration {
-        answer_timeout(self.budget.whole())
-    }
 }
 
 /// Returns the time for one answer: in a job with little time a quarter of it, so that an answer that never comes leaves time for
 /// another try.
-fn answer_timeout(budget: Duration) -> Duration {
+pub(crate) fn answer_timeout(budget: Duration) -> Duration {
     ANSWER_TIMEOUT.min(budget / 4).max(SHORTEST_TIMEOUT)
 }

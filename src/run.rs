@@ -20,9 +20,6 @@ use crate::thehive::{TheHive, Unreached};
 
 pub use rehearsal::Rehearsal;
 
-/// The longest time for one question to TheHive.
-const MOST_FOR_THEHIVE: Duration = Duration::from_secs(10);
-
 /// One run of the responder.
 #[derive(Debug, Default)]
 pub struct Run {
@@ -130,9 +127,8 @@ impl Run {
     }
 
     fn thehive(&self, plan: &Plan, network: &Network) -> Option<Result<TheHive, Unreached>> {
-        let limit = MOST_FOR_THEHIVE.min(network.budget / 4);
         let (trust, budget) = (&network.trust, network.budget);
-        let thehive = TheHive::new(plan.thehive.as_ref()?, trust, limit, budget, self.secrets.clone());
+        let thehive = TheHive::new(plan.thehive.as_ref()?, trust, budget, self.secrets.clone());
         Some(thehive.map(|(thehive, warnings)| {
             self.ledger.note(|notes| notes.warnings.extend(warnings));
             thehive

@@ -17,9 +17,9 @@ pub(super) fn proxies(
     secrets: &Secrets,
     schemes: &[&str],
 ) -> Result<Proxies> {
-    let proxy = |scheme: &str, items: [&str; 2], variables: &[&str]| -> Result<Option<ProxyUrl>> {
+    let proxy = |scheme: &str, variables: &[&str]| -> Result<Option<ProxyUrl>> {
         let is_used = schemes.contains(&scheme);
-        let named = is_used.then(|| named(raw, environment, scheme, items, variables)).flatten();
+        let named = is_used.then(|| named(raw, environment, scheme, variables)).flatten();
         let Some((name, url)) = named else { return Ok(None) };
         secrets.learn_url_credentials(&url, UrlContext::Proxy);
         ProxyUrl::parse(&name, &url, secrets).map(Some)
@@ -27,10 +27,17 @@ pub(super) fn proxies(
     let https = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let http = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
     Ok(Proxies {
-        https: proxy("https", ["proxy.https", "proxy_https"], &https)?,
-        http: proxy("http", ["proxy.http", "proxy_http"], &http)?,
+        https: proxy("https", &https)?,
+        http: proxy("http", &http)?,
         except: NoProxy::parse(&environment.first(&["NO_PROXY", "no_proxy"]).unwrap_or_default()),
     })
+}
+
+/// Returns the two items of the proxy for a scheme, by their names. The first that is set is used.
+fn proxy_items<'raw>(raw: &'raw Map<String, Value>, scheme: &str) -> [(String, Option<&'raw Value>); 2] {
+    let flat = format!("proxy_{scheme}");
+    let value = raw.get(&flat);
+    [(format!("proxy.{scheme}"), raw.get("proxy").and_then(|proxy| proxy.get(scheme))), (flat, value)]
 }
 
 /// The first proxy that somebody named, and where.
@@ -38,13 +45,12 @@ fn named(
     raw: &Map<String, Value>,
     environment: &Environment,
     scheme: &str,
-    [nested, flat]: [&str; 2],
     variables: &[&str],
 ) -> Option<(String, String)> {
     let text = |value: Option<&Value>| value?.as_str().map(str::to_owned).filter(|url| !url.trim().is_empty());
-    let in_job = [(nested, text(raw.get("proxy").and_then(|proxy| proxy.get(scheme)))), (flat, text(raw.get(flat)))];
-    let around = variables.iter().map(|name| (*name, environment.first(&[name])));
-    in_job.into_iter().chain(around).find_map(|(name, url)| Some((name.to_owned(), url?)))
+    let in_job = proxy_items(raw, scheme).map(|(name, value)| (name, text(value)));
+    let around = variables.iter().map(|name| ((*name).to_owned(), environment.first(&[name])));
+    in_job.into_iter().chain(around).find_map(|(name, url)| Some((name, url?)))
 }
 
 /// The certificates to trust beside the bundled roots: those that Cortex lays beside the job or sends in it, and those
@@ -64,20 +70,16 @@ pub(super) fn certificates(raw: &Map<String, Value>, environment: &Environment) 
 /// from another program.
 pub(super) fn warnings(raw: &Map<String, Value>) -> Vec<String> {
     let proxy = raw.get("proxy");
-    let of_proxy = |scheme: &str| proxy.and_then(|proxy| proxy.get(scheme));
-    let url = "a URL such as http://proxy.example:3128";
-    let texts = [
-        ("proxy.https", of_proxy("https"), url),
-        ("proxy.http", of_proxy("http"), url),
-        ("proxy_https", raw.get("proxy_https"), url),
-        ("proxy_http", raw.get("proxy_http"), url),
-        ("cacerts", raw.get("cacerts"), "CA certificates in PEM as one text"),
-    ];
+    let proxies = ["https", "http"].into_iter().flat_map(|scheme| proxy_items(raw, scheme));
+    let proxies = proxies.map(|(name, value)| (name, value, "a URL such as http://proxy.example:3128"));
+    let certificates = ("cacerts".to_owned(), raw.get("cacerts"), "CA certificates in PEM as one text");
     let is_wrong = |value: &Value| !value.is_null() && !value.is_string();
-    let wrong =
-        texts.iter().filter(|(_, value, _)| value.is_some_and(is_wrong)).map(|(name, _, expected)| (*name, *expected));
+    let wrong = proxies
+        .chain([certificates])
+        .filter(|(_, value, _)| value.is_some_and(is_wrong))
+        .map(|(name, _, expected)| (name, expected));
     let is_no_proxy = proxy.is_some_and(|proxy| !proxy.is_null() && !proxy.is_object());
-    let no_proxy = is_no_proxy.then_some(("proxy", "an object with the members http and https"));
+    let no_proxy = is_no_proxy.then(|| ("proxy".to_owned(), "an object with the members http and https"));
     let warning = |(name, expected)| {
         format!(
             "The configuration item {name} has a value of the wrong kind and is not used; expected {expected}. Correct it in Cortex."

@@ -23,7 +23,7 @@ use super::token::Token;
 use super::token_cache::TokenCache;
 use crate::http::network::Network;
 use crate::http::retry::Again;
-use crate::http::{Answer, Http};
+use crate::http::{Answer, Http, answer_timeout};
 use crate::secret::Secrets;
 
 /// The time that is kept for one more call.
@@ -50,7 +50,8 @@ impl Falcon {
     /// # Errors
     /// [`Reason::Setup`], [`Reason::NoThread`].
     pub(crate) fn new(login: Login, network: &Network, secrets: Secrets) -> Result<(Falcon, Vec<String>), Reason> {
-        let (http, warnings) = Http::new(network).map_err(|error| Reason::of_no_client(&error, &secrets))?;
+        let (http, warnings) = Http::new(network, answer_timeout(network.budget))
+            .map_err(|error| Reason::of_no_client(&error, &secrets))?;
         let (token, cache, clock) = (HeldToken::default(), TokenCache::of(&login), Clock::default());
         Ok((Falcon { http, login, token, cache, clock, secrets }, warnings))
     }

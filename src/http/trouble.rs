@@ -69,6 +69,13 @@ pub enum Problem {
     TooLong,
 }
 
+impl Trouble {
+    /// Returns whether no connection was made in time, for example because a name server was slow.
+    pub(crate) fn is_late_connection(&self) -> bool {
+        matches!(self, Trouble::NoAnswer { problem: Problem::Connect, detail, .. } if detail == NOT_IN_TIME)
+    }
+}
+
 impl Problem {
     /// Whether the request may have arrived all the same.
     #[must_use]

@@ -42,6 +42,9 @@ use route::{Acting, Refusals, Route};
 /// The longest response that is read, in bytes after decompression.
 const MAX_RESPONSE_BYTES: usize = 8_000_000;
 
+/// The longest time for one response.
+const MAX_RESPONSE_TIME: Duration = Duration::from_secs(10);
+
 const X_ORGANISATION: HeaderName = HeaderName::from_static("x-organisation");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -68,7 +71,7 @@ pub(crate) struct TheHive {
 impl TheHive {
     /// A TheHive that nothing was asked of yet, and warnings that the report is to carry. Those about certificates are not
     /// among them: they are the same as those of the way to Falcon. No proxy stands on the way: it is one to the outside.
-    /// A response takes no longer than `limit`, the alerts of a case no longer than a quarter of `budget`, and everything together no
+    /// A response takes no longer than 10 s or a quarter of `budget`, the alerts of a case no longer than a quarter of `budget`, and everything together no
     /// longer than `budget`.
     ///
     /// # Errors
@@ -76,14 +79,14 @@ impl TheHive {
     pub(crate) fn new(
         address: &Address,
         trust: &Trust,
-        limit: Duration,
         budget: Duration,
         secrets: Secrets,
     ) -> Result<(TheHive, Vec<String>), Unreached> {
         let Address { url, api_key: ApiKey(api_key), organisation } = address;
         secrets.learn(api_key);
         let network = Network { trust: trust.clone(), proxies: Proxies::default(), budget };
-        let (http, _) = Http::new(&network).map_err(|error| {
+        let limit = MAX_RESPONSE_TIME.min(budget / 4);
+        let (http, _) = Http::new(&network, limit).map_err(|error| {
             Unreached::unavailable(format!("TheHive cannot be asked: {}", secrets.quote(&format!("{error:#}"))))
         })?;
         let hive = TheHive {
@@ -186,6 +189,20 @@ impl TheHive {
     }
 
     fn send(&self, question: &Question<'_>, route: Route, budget: &Budget) -> Result<Answer, Failure> {
+        let started = Instant::now();
+        let exchange = || {
+            let time = Budget::starting_now(self.limit.min(budget.left()));
+            self.http.exchange_within(self.request(question, route), MAX_RESPONSE_BYTES, &time)
+        };
+        let response = match exchange() {
+            // The lookup of a name outlives its request, and serves the next one.
+            Err(trouble) if trouble.is_late_connection() && !budget.left().is_zero() => exchange(),
+            response => response,
+        };
+        response.map_err(|trouble| self.failure(trouble, route.generation, started, budget))
+    }
+
+    fn request(&self, question: &Question<'_>, route: Route) -> Request {
         let question = question.to(route.generation);
         let mut request = Request::new(question.method.clone(), question.url_below(&self.url));
         let headers = request.headers_mut();
@@ -198,13 +215,7 @@ impl TheHive {
             headers.insert(CONTENT_TYPE, JSON);
             *request.body_mut() = Some(body.to_string().into());
         }
-        let started = Instant::now();
-        let response = self.http.exchange_within(
-            request,
-            MAX_RESPONSE_BYTES,
-            &Budget::starting_now(self.limit.min(budget.left())),
-        );
-        response.map_err(|trouble| self.failure(trouble, route.generation, started, budget))
+        request
     }
 
     fn failure(&self, trouble: Trouble, generation: Generation, started: Instant, budget: &Budget) -> Failure {

@@ -1,12 +1,17 @@
 //! The way to TheHive: plain http, TLS, no proxy, and a key that nobody sees.
 
 use std::fs;
+use std::io::Read;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde_json::json;
 
 use super::{CASE_ID, alert, case, linked, respond, start, updated};
-use crate::common::proxy::Proxy;
+use crate::common::proxy::{Proxy, copy};
 use crate::common::the_hive::{API_KEY, QUERY, Version, page};
+use crate::common::wire::serving;
 use crate::common::{ALERT, Authority, Fault, OTHER_ALERT, Responder, StandIn, TheHive};
 
 fn with_alert(hive: TheHive) -> TheHive {
@@ -42,6 +47,31 @@ fn it_may_be_below_a_path_and_behind_the_jobs_certificates() {
     assert_eq!(hive.asked().len(), 3);
     respond(job, &StandIn::in_the_clear()).fails_with(&["the certificate of TheHive at localhost:", "is not trusted"]);
     assert_eq!(hive.asked().len(), 3, "no key went to a server that nobody vouches for");
+}
+
+#[test]
+fn a_connection_that_is_not_made_in_time_is_tried_once_more() {
+    let authority = Authority::new();
+    let hive = with_alert(TheHive::start(Version::Five, Some(&authority)));
+    let port: u16 = hive.url().rsplit_once(':').unwrap().1.parse().unwrap();
+    let connections = AtomicUsize::new(0);
+    let url = serving(move |mut connection| {
+        if connections.fetch_add(1, Ordering::SeqCst) == 0 {
+            while connection.read(&mut [0; 4_096]).ok()? > 0 {}
+            return None;
+        }
+        let server = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        let (from_server, to_client) = (server.try_clone().ok()?, connection.try_clone().ok()?);
+        thread::spawn(move || copy(from_server, to_client));
+        copy(connection, server);
+        Some(())
+    });
+    let job = case("InProgress", linked(ALERT), &hive)
+        .with("/config/thehive_url", url.replace("http://127.0.0.1", "https://localhost"))
+        .with("/config/cacerts", fs::read_to_string(authority.file()).unwrap())
+        .with("/config/timeout_seconds", 24);
+    let report = respond(job, &StandIn::in_the_clear()).success();
+    assert_eq!(updated(&report, "alert"), [ALERT, OTHER_ALERT]);
 }
 
 #[test]
