@@ -47,7 +47,7 @@ pub use id::{CaseId, CompositeId, EventId, IncidentId, InvalidId};
 pub use judgement::judge;
 pub use login::{Credentials, Login, MemberCid, TokenItems};
 pub(crate) use moment::Moment;
-pub(crate) use narrowing::{Narrowed, narrowed};
+pub(crate) use narrowing::{Narrowed, narrowed, probed};
 pub(crate) use objects::{Objects, State};
 pub(crate) use outcome::Looked;
 pub use outcome::{Failure, Outcome};

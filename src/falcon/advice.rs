@@ -47,7 +47,9 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::Named { .. } | Reason::Unclear { .. } | Reason::ReadBack { shown: None, .. } | Reason::NotThere => {
             check_the_ids()
         }
-        Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => next_step(refusal, asked),
+        Reason::RefusedByName(refusal) | Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => {
+            next_step(refusal, asked)
+        }
         Reason::Full { .. } => "Take evidence off the case in Falcon, or create another case for the rest.".into(),
         Reason::NotShown | Reason::Taken | Reason::ShownOtherwise { .. } | Reason::ReadBack { shown: Some(_), .. } => unchanged(asked),
         Reason::NotReadBack { read, .. } => not_read_back(read, asked),
@@ -58,6 +60,7 @@ fn next_step(reason: &Reason, asked: Asked<'_>) -> String {
         Reason::NotListed { .. } => "Look for the tag in Falcon, or run the responder again.".into(),
         Reason::NotNewest => "Run the responder again in a minute.".into(),
         Reason::Retired { .. } => "Set the status in Falcon by hand. Put the id of the NG-SIEM case that replaces the incident into the custom field for NG-SIEM cases, and clear the one for incidents.".into(),
+        Reason::Unreadable { status: 413, .. } if asked.change.is_some_and(|change| change.ids.len() < 2) => request_too_long(),
         Reason::Unreadable { .. } | Reason::Redirected { .. } | Reason::NoAnswer { .. } => on_the_way(reason, "base_url"),
         Reason::RateLimited { until } => format!("Run the responder again {}; if it happens often, ask who else uses this tenant's API.", after_that(*until)),
         Reason::BadTokenLimit { .. } => "Check in Falcon that the API client still exists and that base_url in Cortex names its cloud, and that no other program at Cortex's address uses an ended token.".into(),
@@ -152,9 +155,15 @@ fn refused(status: u16, message: &str, asked: Asked<'_>) -> String {
         400 | 404 | 422 => check_the_ids(),
         407 => "The proxy wants a user and a password: set them in Cortex's proxy URL.".into(),
         409 => "Somebody changed it in Falcon at the same moment: look at it there, then run the responder again if the change is still wanted.".into(),
+        413 if asked.change.is_some_and(|change| change.ids.len() < 2) => request_too_long(),
         413 => "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.".into(),
         _ => "Ask CrowdStrike's support with the trace id.".into(),
     }
+}
+
+/// Fewer IDs in a request do not help if there is one.
+fn request_too_long() -> String {
+    "The request itself is too long, not the number of its ids: shorten what is written to Falcon (a comment, tags, fields), or raise the limit of the proxy between Cortex and Falcon, then run the responder again.".into()
 }
 
 /// Whether a call carries what people wrote, and not only ids.

@@ -45,7 +45,7 @@ pub fn update(ids: &[CompositeId], wanted: impl Into<Wanted>) -> Call {
     let if_refused = if extras.is_empty() {
         IfRefused::Halves
     } else {
-        let alone = |(actions, effect): &(Vec<Value>, Effect)| patch(ids, actions, effect.clone(), Look::At(read));
+        let alone = |(actions, effect): &(Vec<Value>, Effect)| alone(ids, actions, effect.clone(), Look::At(read));
         IfRefused::WithoutExtras { plain: Box::new(update(ids, status)), extras: extras.iter().map(alone).collect() }
     };
     Call { if_refused, ..patch(ids, &actions, effect, Look::At(read)) }
@@ -75,7 +75,12 @@ fn is_uuid(text: &str) -> bool {
 /// Appends a comment to at most `MOST` alerts. Sent twice, it appends two.
 #[must_use]
 pub fn comment(ids: &[CompositeId], words: &str) -> Call {
-    patch(ids, &[action("append_comment", words)], Effect::Commented(words.to_owned()), Look::Once(read))
+    alone(ids, &[action("append_comment", words)], Effect::Commented(words.to_owned()), Look::Once(read))
+}
+
+/// What goes with a status, without it.
+fn alone(ids: &[CompositeId], actions: &[Value], effect: Effect, look: Look) -> Call {
+    Call { if_refused: IfRefused::HalvesIfAccepted, ..patch(ids, actions, effect, look) }
 }
 
 fn patch(ids: &[CompositeId], actions: &[Value], effect: Effect, look: Look) -> Call {

@@ -89,6 +89,9 @@ pub(crate) enum IfRefused {
     Final,
     /// The same request for each half of its IDs.
     Halves,
+    /// The same request for two of its IDs, each alone, and for halves of the others if it is accepted for one of the two. If not,
+    /// what it does is refused, and not the IDs.
+    HalvesIfAccepted,
     /// The request without its extra actions, and after that has gone through, each extra action alone.
     WithoutExtras { plain: Box<Call>, extras: Vec<Call> },
 }
@@ -98,6 +101,7 @@ impl IfRefused {
         match self {
             IfRefused::Final => IfRefused::Final,
             IfRefused::Halves => IfRefused::Halves,
+            IfRefused::HalvesIfAccepted => IfRefused::HalvesIfAccepted,
             IfRefused::WithoutExtras { plain, extras } => IfRefused::WithoutExtras {
                 plain: Box::new(plain.of(ids.to_vec())),
                 extras: extras.iter().map(|extra| extra.of(ids.to_vec())).collect(),

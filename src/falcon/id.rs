@@ -54,6 +54,12 @@ pub enum InvalidId {
     Unbalanced,
 }
 
+/// Returns the CID that a composite ID begins with: its tenant.
+pub(super) fn cid(id: &str) -> Option<&str> {
+    let (cid, _) = id.split_once(':')?;
+    (cid.len() == 32 && cid.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(cid)
+}
+
 /// As much of the URL as is most likely the ID.
 fn hint(id: Option<&str>) -> String {
     id.map_or_else(String::new, |id| format!(", which seems to be {id:?}"))

@@ -60,12 +60,14 @@ fn call_refused(call: &Call, answer: &Answer, envelope: Option<&Envelope>, secre
     let reason = why_refused(call.change.target, answer, envelope, secrets);
     let ids = &call.change.ids;
     let naming = envelope.filter(|_| reason.is_refusal_of_content()).map(|envelope| Naming::of(ids, envelope, secrets));
-    let is_named = |id: &String| naming.as_ref().is_some_and(|naming| naming.of_id(id).is_some());
-    if ids.len() < 2 || !ids.iter().any(is_named) {
+    let Some(naming) = naming.filter(|naming| ids.len() > 1 && ids.iter().any(|id| naming.of_id(id).is_some())) else {
         return Outcome::failed(call.clone(), reason);
-    }
+    };
     let others = Reason::RefusedWithOthers(Box::new(reason.clone()));
-    let reason_of = |id: &String| (id.clone(), if is_named(id) { reason.clone() } else { others.clone() });
+    let reason_of = |id: &String| match naming.of_id(id) {
+        Some(words) => (id.clone(), Reason::RefusedByName(Box::new(reason.saying(words)))),
+        None => (id.clone(), others.clone()),
+    };
     Outcome::sorted(call.clone(), Vec::new(), ids.iter().map(reason_of).collect())
 }
 

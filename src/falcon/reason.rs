@@ -52,6 +52,9 @@ pub enum Reason {
         /// When to come again, where that was said.
         retry_after: Option<SystemTime>,
     },
+    /// Falcon refused the whole request, and named these IDs as the cause.
+    #[error("{0}")]
+    RefusedByName(Box<Reason>),
     /// Falcon refused the whole call because of other ids, which it named.
     #[error("{0}, which names other ids of the same request")]
     RefusedWithOthers(Box<Reason>),
@@ -250,5 +253,26 @@ impl Reason {
     /// Returns why there was no token, or the reason itself if it has another cause.
     pub(crate) fn underlying(&self) -> &Reason {
         if let Reason::NoToken { reason, .. } = self { reason } else { self }
+    }
+
+    /// Returns what Falcon said when it refused the request, whichever of its IDs it meant.
+    pub(super) fn refusal(&self) -> &Reason {
+        match self {
+            Reason::RefusedByName(refusal) | Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => {
+                refusal
+            }
+            reason => reason,
+        }
+    }
+
+    /// Returns the same refusal in these words.
+    #[must_use]
+    pub(super) fn saying(&self, words: &str) -> Reason {
+        match self {
+            Reason::Refused { status, by, retry_after, .. } => {
+                Reason::Refused { status: *status, message: words.to_owned(), by: *by, retry_after: *retry_after }
+            }
+            reason => reason.clone(),
+        }
     }
 }

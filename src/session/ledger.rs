@@ -1,10 +1,13 @@
 //! All that is shared between a job and whoever stops it: a report can be made from it at any moment.
 
+mod places;
+
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::notes::{Notes, Snapshot};
 use crate::falcon::{Call, Effect, Narrowed, Outcome, Reason, Target};
+use places::Places;
 
 /// The writes of a job, each with how far it has got, and what a report says beside them.
 #[derive(Debug, Default)]
@@ -14,6 +17,7 @@ pub(crate) struct Ledger(Mutex<State>);
 struct State {
     notes: Notes,
     entries: Vec<Entry>,
+    places: Places,
     taken: usize,
     /// Whether what is entered next is in the place of all that was entered so far.
     starts_over: bool,
@@ -122,6 +126,7 @@ impl Ledger {
             state.entries.clear();
             state.taken = 0;
         }
+        state.places.add(&calls);
         state.entries.extend(calls.into_iter().map(Entry::Waiting));
     }
 
@@ -238,7 +243,9 @@ impl State {
             Entry::Done(outcome) => Some(outcome.clone()),
             Entry::Replaced => None,
         };
-        let outcomes = self.entries.iter().filter_map(outcome).chain(self.set_aside.iter().cloned()).collect();
+        let mut outcomes: Vec<Outcome> = self.entries.iter().filter_map(outcome).collect();
+        self.places.sort(&mut outcomes);
+        outcomes.extend(self.set_aside.iter().cloned());
         Snapshot { notes: self.notes.clone(), outcomes }
     }
 }

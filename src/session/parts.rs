@@ -83,7 +83,7 @@ impl Session<'_> {
     /// Whether fewer objects may be read where so many were not. What is too long fits sooner or later; a refusal is narrowed down
     /// by the extra requests of the job.
     fn is_worth_halving(&self, reason: &Reason, count: usize) -> bool {
-        count > 1 && (reason.is_too_long() || (reason.is_refusal_of_content() && self.extra_requests.take(2)))
+        count > 1 && (reason.is_too_long() || (reason.is_refusal_of_content() && self.extra_requests.take_reads(2)))
     }
 }
 

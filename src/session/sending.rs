@@ -6,7 +6,7 @@ use std::thread;
 
 use super::verify::{FirstAttempt, settled};
 use super::{Route, Session};
-use crate::falcon::{Call, Falcon, Looked, Narrowed, Outcome, narrowed};
+use crate::falcon::{Call, Falcon, Looked, Narrowed, Outcome, narrowed, probed};
 
 /// How many calls go together; more would only use up the tenant's rate limit faster.
 const MOST_TOGETHER: usize = 8;
@@ -25,21 +25,36 @@ pub(crate) enum Freshness {
     Unknown,
 }
 
+/// The most of them that are reads: a write never lacks those that reads have used up.
+const MAX_EXTRA_READS: u32 = 32;
+
 /// The requests that may still be sent to find out which IDs Falcon refuses.
 #[derive(Debug)]
-pub(super) struct ExtraRequests(AtomicU32);
+pub(super) struct ExtraRequests {
+    all: AtomicU32,
+    reads: AtomicU32,
+}
 
 impl Default for ExtraRequests {
     fn default() -> Self {
-        ExtraRequests(AtomicU32::new(MAX_EXTRA_REQUESTS))
+        ExtraRequests { all: AtomicU32::new(MAX_EXTRA_REQUESTS), reads: AtomicU32::new(MAX_EXTRA_READS) }
     }
 }
 
 impl ExtraRequests {
-    /// Takes so many of them; `false` if there are not as many left.
+    /// Takes so many of them for writes; `false` if there are not as many left.
     pub(super) fn take(&self, count: u32) -> bool {
-        self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(count)).is_ok()
+        take(&self.all, count)
     }
+
+    /// Takes so many of them for reads; `false` if there are not as many left.
+    pub(super) fn take_reads(&self, count: u32) -> bool {
+        take(&self.reads, count) && take(&self.all, count)
+    }
+}
+
+fn take(left: &AtomicU32, count: u32) -> bool {
+    left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(count)).is_ok()
 }
 
 impl Session<'_> {
@@ -90,10 +105,11 @@ impl Session<'_> {
             Freshness::Superseded => Looked::overtaken(call),
             Freshness::Unknown => first.before_retry(self, call),
         };
-        let outcome = falcon.send(call, look).tolerating();
+        let may_send = |requests| self.extra_requests.take(requests);
+        let outcome = probed(falcon.send(call, look), may_send, |probe| falcon.send(probe, look));
         let is_overtaken = || freshness() == Freshness::Superseded;
-        let settled = |outcome| settled(self, outcome, &first, &is_overtaken);
-        let narrowed = narrowed(outcome, |requests| self.extra_requests.take(requests));
+        let settled = |outcome: Outcome| settled(self, outcome.tolerating(), &first, &is_overtaken);
+        let narrowed = narrowed(outcome, may_send);
         Narrowed { settled: narrowed.settled.map(settled), ..narrowed }
     }
 

@@ -2,7 +2,9 @@
 
 mod extras;
 mod memory;
+mod named;
 mod reads;
+mod tenants;
 
 use std::time::Duration;
 
@@ -168,6 +170,35 @@ fn what_is_too_much_for_one_request_is_halved() {
     let falcon = StandIn::in_the_clear().fails(ALERTS, page, 1);
     respond(linked(&AN_ALERT, &many(&AN_ALERT, 4)), &falcon).success();
     assert_eq!(falcon.hits(ALERTS), 3);
+}
+
+#[test]
+fn the_ids_in_the_report_keep_the_order_of_the_job() {
+    let ids = many(&AN_ALERT, 9);
+    let told = respond(linked(&AN_ALERT, &ids), &refusing(&[&ids[5], &ids[7]])).failure();
+    let line = |head: &str| told.lines().find(|line| line.starts_with(head)).expect(head).to_owned();
+    let of = |ids: &[&String]| ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+    assert!(line("Updated alerts").contains(&format!("{} +4 more", of(&[&ids[0], &ids[1], &ids[2]]))), "{told}");
+    assert!(line("Not updated alerts").contains(&of(&[&ids[5], &ids[7]])), "{told}");
+}
+
+#[test]
+fn what_is_too_much_for_one_request_is_halved_however_many_requests_that_takes() {
+    let ids = many(&AN_ALERT, 200);
+    let falcon = StandIn::in_the_clear().accepting_ids(2);
+    respond(linked(&AN_ALERT, &ids), &falcon).success();
+    assert!(falcon.hits(ALERTS) > 65 && statuses(&falcon, &ids).iter().all(|done| *done));
+}
+
+#[test]
+fn a_request_of_one_id_that_is_too_long_is_not_about_the_number_of_ids() {
+    let page = Fault::Answer { status: 413, headers: Vec::new(), body: "<html>413</html>".into() };
+    let behind_a_proxy = StandIn::in_the_clear().fails(ALERTS, page, usize::MAX);
+    for falcon in [StandIn::in_the_clear().accepting_ids(0), behind_a_proxy] {
+        let told = respond(linked(&AN_ALERT, &many(&AN_ALERT, 2)), &falcon).failure();
+        assert!(told.contains("\nNext: The request itself is too long, not the number of its ids: "), "{told}");
+        assert!(!told.contains("fewer ids"), "{told}");
+    }
 }
 
 #[test]

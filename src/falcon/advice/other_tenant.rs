@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::falcon::call::Target;
+use crate::falcon::id::cid;
 use crate::falcon::outcome::Outcome;
 use crate::falcon::reason::Reason;
 use crate::text::listed;
@@ -54,18 +55,12 @@ impl<'job> Cids<'job> {
     }
 }
 
-/// Returns the CID that a composite ID begins with.
-fn cid(id: &str) -> Option<&str> {
-    let (cid, _) = id.split_once(':')?;
-    (cid.len() == 32 && cid.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(cid)
-}
-
 /// Returns whether Falcon may say this of an alert of another tenant.
 fn may_be_of_another_tenant(reason: &Reason) -> bool {
     match reason {
         Reason::NotReadBack { first, .. } => may_be_of_another_tenant(first),
         reason => matches!(
-            reason,
+            reason.refusal(),
             Reason::Refused { status: 400 | 403 | 404 | 422, .. }
                 | Reason::Named { .. }
                 | Reason::NotThere

@@ -42,7 +42,9 @@ impl Reason {
             | Reason::NotListed { .. }
             | Reason::TooManyListed { .. }
             | Reason::StoppedWaiting { .. } => true,
-            Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => refusal.leaves_open(),
+            Reason::RefusedByName(refusal) | Reason::RefusedWithOthers(refusal) | Reason::NotNarrowedDown(refusal) => {
+                refusal.leaves_open()
+            }
             Reason::TokenRefused { .. }
             | Reason::Named { .. }
             | Reason::ReadBack { .. }
@@ -115,6 +117,7 @@ impl Reason {
             // After the minute there is a 401 again, which tells more.
             Reason::RateLimited { until } | Reason::BadTokenLimit { until } => Again::RateLimited(*until),
             Reason::Refused { .. }
+            | Reason::RefusedByName(_)
             | Reason::RefusedWithOthers(_)
             | Reason::NotNarrowedDown(_)
             | Reason::TokenRefused { .. }

@@ -201,3 +201,67 @@ fn an_extra_action_that_was_not_sent_when_the_job_was_stopped_is_told() {
         "{told}"
     );
 }
+
+/// An update with more than one action, accepted but for these alerts, which it names with these words.
+fn accepting_but(bad: &[&str], words: &'static str) -> StandIn {
+    let bad: Vec<String> = bad.iter().map(|id| (*id).to_owned()).collect();
+    StandIn::in_the_clear().disturbed(move |request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let is_refused = request.is_to(ALERTS) && body["action_parameters"].to_string().contains("assign_to");
+        let ids = body["composite_ids"].as_array().cloned().unwrap_or_default();
+        let named = ids.iter().filter(|id| bad.iter().any(|bad| *id == bad));
+        let errors: Vec<Value> = named.map(|id| json!({"code": 400, "message": words, "id": id})).collect();
+        let count = ids.len() - errors.len();
+        let fault = (is_refused && !errors.is_empty()).then(|| Fault::Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: answers::alerts_updated(count, errors).text().into(),
+        });
+        Disturbance { fault, ..Disturbance::default() }
+    })
+}
+
+#[test]
+fn an_assignee_that_is_refused_in_a_success_keeps_no_status_from_being_set() {
+    let falcon = accepting_but(&[ALERT], "user not found");
+    let report = respond(assigned_to(in_progress(), USER), &falcon).success();
+    assert_eq!(falcon.status_of(ALERT).as_deref(), Some("in_progress"));
+    let why = format!("1 alert was not assigned to {USER}: Falcon said: user not found (code 400).");
+    assert_tolerated(&report, &["1 alert was updated to in_progress.", &why], USER);
+    assert_eq!(falcon.hits(ALERTS), 3);
+}
+
+#[test]
+fn an_extra_action_is_refused_for_the_alert_and_not_for_the_others() {
+    let ids = many(&AN_ALERT, 100);
+    let bad = format!("\"{}\"", ids[30]);
+    let falcon = StandIn::in_the_clear().disturbed(move |request| {
+        let body = String::from_utf8_lossy(&request.body);
+        let is_refused = request.is_to(ALERTS)
+            && body.contains(&bad)
+            && (body.contains("add_tag") || body.contains("assign_to") || body.contains("append_comment"));
+        let fault = is_refused.then(|| instead(400, &answers::named("alerts-refused-whole").body, false));
+        Disturbance { fault, ..Disturbance::default() }
+    });
+    let job = job("thehive5-case").linked_to(json!({"csfalcon-alert-id": ids}));
+    let job = job.with("/data/stage", "Closed").with("/data/status", "TruePositive");
+    let job = with(job, &json!({"sync_verdict": true, "comment": "done"}));
+    let told = respond(assigned_to(job, USER), &falcon).failure();
+    for id in ids.iter().filter(|id| **id != ids[30]) {
+        assert_eq!(falcon.comments_on(id), ["done"], "{told}");
+        assert!(falcon.tags_of(id).contains(&"true_positive".to_owned()), "{told}");
+        assert_eq!(falcon.alert(id)["assigned_to_uid"], USER, "{told}");
+    }
+    assert_eq!(falcon.status_of(&ids[30]).as_deref(), Some("closed"));
+    assert!(falcon.hits(ALERTS) <= 65, "{}", falcon.hits(ALERTS));
+}
+
+#[test]
+fn what_is_refused_for_two_alerts_alone_is_refused_for_all_and_costs_no_more() {
+    let ids = many(&AN_ALERT, 100);
+    let falcon = StandIn::in_the_clear().without_user(USER);
+    let report = respond(assigned_to(linked(&AN_ALERT, &ids), USER), &falcon).success();
+    let why = format!("100 alerts were not assigned to {USER}: Falcon answered HTTP 400: user not found (code 400).");
+    assert_tolerated(&report, &["100 alerts were updated to in_progress.", &why], USER);
+    assert_eq!(falcon.hits(ALERTS), 5, "both, the status, the assignee, and the assignee for two alerts");
+}

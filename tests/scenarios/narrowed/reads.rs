@@ -162,3 +162,21 @@ fn one_refused_case_keeps_no_other_from_being_worked_on() {
     let told = respond(cases("get_case", &ids), &falcon).failure();
     assert!(told.contains(&format!("Falcon did not show 1 case: Falcon answered HTTP 400: invalid element in the request (code 400). Not shown: {}", ids[1])), "{told}");
 }
+
+#[test]
+fn reads_leave_extra_requests_for_writes() {
+    let ids = many(&AN_ALERT, 400);
+    let bad: Vec<String> = ids.iter().step_by(40).map(|id| format!("\"{id}\"")).collect();
+    // Reads are refused for some alerts, and updates for the last one.
+    let last = format!("\"{}\"", ids[399]);
+    let falcon = StandIn::in_the_clear().disturbed(move |request| {
+        let body = String::from_utf8_lossy(&request.body);
+        let is_refused = (request.is_to(ALERT_READ) && bad.iter().any(|id| body.contains(id)))
+            || (request.is_to(ALERTS) && body.contains(&last));
+        let fault = is_refused.then(|| instead(400, &answers::named("alerts-refused-whole").body, false));
+        Disturbance { fault, ..Disturbance::default() }
+    });
+    let told = respond(linked(&AN_ALERT, &ids).with("/config/reopened_status", true), &falcon).failure();
+    assert_eq!(falcon.hits(ALERT_READ), 2 + 32, "{told}");
+    assert!(ids[..399].iter().all(|id| falcon.status_of(id).as_deref() == Some("in_progress")), "{told}");
+}
