@@ -49,6 +49,9 @@ pub enum InvalidId {
     /// It is a JSON object that was written as text.
     #[error("is a JSON object; expected the ID alone")]
     Object,
+    /// It is in brackets like the name in a placeholder.
+    #[error("is in brackets, so it may be an ID or a placeholder that was not filled in; expected the ID alone")]
+    InBrackets,
     /// It is in quotation marks or brackets of which some are missing.
     #[error("has a quotation mark or bracket without its counterpart, so part of it may be missing")]
     Unbalanced,

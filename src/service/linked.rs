@@ -31,8 +31,7 @@ impl Linked {
     pub(super) fn of(order: &Order<'_>) -> Result<Linked> {
         let field = order.config.fields()?.case;
         let (ids, left_out) = links::cases(order, &field);
-        let count = ids.len() + left_out.count();
-        if count > MOST {
+        if let Some(count) = left_out.above(MOST, ids.len() + left_out.count()) {
             bail!(
                 "{}: it is linked to {count} cases; no more than {MOST} are worked on in one job",
                 order.entity.label

@@ -34,6 +34,8 @@ pub(super) struct LeftOut {
     refused: Vec<Refused>,
     /// Placeholders that were never filled in: a sentence each.
     unfilled: Vec<String>,
+    /// Whether a field holds more than any job updates, so that not all of it was read.
+    is_cut: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -64,8 +66,7 @@ impl Links {
     pub(super) fn if_any(order: &Order<'_>) -> Result<Links> {
         let fields = order.config.fields()?;
         let links = Links::read(order.entity, &fields, order.secrets, None);
-        let count = links.count();
-        if count > MOST_IDS {
+        if let Some(count) = links.too_many() {
             let Fields { alert, incident, case } = &fields;
             let names = [alert, incident, case].map(|field| order.secrets.quote(field)).join(", ");
             bail!(
@@ -95,6 +96,11 @@ impl Links {
         alerts.len() + incidents.len() + cases.len() + left_out.refused.len()
     }
 
+    /// Returns how many IDs there are, with those that are not, if they are more than a job updates.
+    pub(super) fn too_many(&self) -> Option<String> {
+        self.left_out.above(MOST_IDS, self.count())
+    }
+
     /// `2 alerts, 1 incident and 1 case`
     pub(super) fn counted(&self) -> String {
         let counts = [(self.alerts.len(), "alert"), (self.incidents.len(), "incident"), (self.cases.len(), "case")];
@@ -117,6 +123,12 @@ impl LeftOut {
     pub(super) fn extend(&mut self, more: LeftOut) {
         self.refused.extend(more.refused);
         self.unfilled.extend(more.unfilled);
+        self.is_cut |= more.is_cut;
+    }
+
+    /// Returns how many values there are, if they are more than `most`: `20001`, or `more than 20000` if not all were read.
+    pub(super) fn above(&self, most: usize, count: usize) -> Option<String> {
+        if self.is_cut { Some(format!("more than {MOST_IDS}")) } else { (count > most).then(|| count.to_string()) }
     }
 
     /// Returns the sentences on placeholders, as many as are read.
@@ -181,8 +193,7 @@ impl Evidence {
             alerts.extend(from.source());
         }
         let events = from.ids(&order.config.event_field()?, Target::Event, EventId::read);
-        let count = alerts.len() + events.len() + left_out.refused.len();
-        if count > MOST_IDS {
+        if let Some(count) = left_out.above(MOST_IDS, alerts.len() + events.len() + left_out.count()) {
             bail!(
                 "{}: it has {count} alerts and events; no more than {MOST_IDS} are looked at in one job",
                 order.entity.label
@@ -238,6 +249,7 @@ impl Reader<'_> {
             );
             self.left_out.unfilled.push(sentence);
         }
+        self.left_out.is_cut |= found.is_cut;
         for (text, why) in found.refused {
             self.refuse(target, &text, &format!("a value of {place}"), why);
         }

@@ -221,7 +221,14 @@ fn an_error_that_names_thousands_in_a_long_message_takes_linear_work() {
 fn more_ids_than_anybody_works_on_are_refused() {
     let ids: Vec<String> = (0..300_000).map(|n| format!("{n:x}-")).collect();
     let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": ids.join(",")}));
-    bounded(FOR_ANY_JOB, job.0.to_string()).fails_with(&["hold 300000 ids", "no more than 20000"]);
+    bounded(FOR_ANY_JOB, job.0.to_string()).fails_with(&["hold more than 20000 ids", "no more than 20000"]);
+}
+
+#[test]
+fn placeholders_without_end_are_given_up() {
+    let placeholders: Vec<String> = (0..300_000).map(|n| format!("$a{n:x}")).collect();
+    let job = job("thehive5-case").linked_to(json!({"csfalcon-case-id": placeholders.join(" ")}));
+    bounded(FOR_ANY_JOB, job.0.to_string()).fails_with(&["hold more than 20000 ids", "no more than 20000"]);
 }
 
 /// Composite ids, each of so many bytes.

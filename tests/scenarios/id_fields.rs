@@ -75,6 +75,9 @@ fn links(id: &str) -> Vec<String> {
             links.extend([format!("<https://{path}>"), format!("https://{page}?id={id}&page=1")]);
         }
     }
+    for label in [id.to_owned(), encoded, format!("`{id}`")] {
+        links.push(format!("[{label}](https://falcon.crowdstrike.com/x)"));
+    }
     links
 }
 
@@ -88,6 +91,39 @@ fn a_list_of_any_notation_is_read() {
         let list = json!(format!("{link}, {OTHER_ALERT}"));
         assert_eq!(read(&list, CompositeId::read), (ids.to_vec(), vec![]), "{link}");
     }
+}
+
+#[test]
+fn an_opaque_id_in_brackets_is_never_taken_for_a_placeholder() {
+    for id in ["MDAwMDAwMDAwMDAw", "case-1", "b3BlbmNhc2UtMDAwMg-8Rl4oWgZq_yA3S"] {
+        for text in
+            [format!("<{id}>"), format!("{{{id}}}"), format!("\"<{id}>\""), format!("[<{id}>]"), format!("%{id}%")]
+        {
+            let (ids, left_out) = read(&json!(text), CaseId::read);
+            assert_eq!((ids, left_out.len()), (vec![], 1), "{text}");
+            assert!(left_out[0].contains("it may be an ID or a placeholder"), "{text}: {left_out:?}");
+        }
+    }
+    for text in ["<case_id>", "{caseId}", "'<case_id>'", "[<CASE_ID>]"] {
+        assert_eq!(read(&json!(text), CaseId::read), (vec![], vec![text.to_owned()]), "{text}");
+    }
+    // A label that could be any word is no ID, and the link's target has none.
+    let (ids, left_out) = read(&json!("[case-1](https://falcon.crowdstrike.com/x)"), CaseId::read);
+    assert_eq!((ids, left_out.len()), (vec![], 1));
+}
+
+#[test]
+fn an_apostrophe_or_a_lone_quotation_mark_spoils_no_id_that_is_quoted_by_itself() {
+    let other = |mark: &str| [format!("Ann{mark}s"), format!("hosts{mark}"), format!("{mark}tis")];
+    for word in ["'", "’", "‘", "\"", "”", "`"].iter().flat_map(|mark| other(mark)) {
+        for (open, close) in [("\"", "\""), ("'", "'"), ("“", "”"), ("[", "]"), ("(\"", "\")")] {
+            let list = format!("{word} {open}{ALERT}{close}, {open}{OTHER_ALERT}{close} {word}");
+            let (ids, left_out) = read(&json!(list), CompositeId::read);
+            assert_eq!((ids, left_out.len()), (vec![ALERT.to_owned(), OTHER_ALERT.to_owned()], 1), "{list}");
+        }
+    }
+    let list = format!("Ann’s alerts: “{ALERT}, {OTHER_ALERT}”");
+    assert_eq!(read(&json!(list), CompositeId::read).0, [ALERT, OTHER_ALERT], "an apostrophe is no quotation mark");
 }
 
 #[test]

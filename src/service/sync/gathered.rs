@@ -43,11 +43,10 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
         gathered.look_up_alerts(sync, session);
     }
     gathered.details.extend(gathered.links.left_out.notes());
-    match gathered.links.count() {
-        0 if !session.is_rehearsed() => Err(gathered.nothing()),
-        count if count > MOST_IDS => Err(too_much(count)),
-        _ => Ok(gathered),
+    if let Some(count) = gathered.links.too_many() {
+        return Err(too_much(&count));
     }
+    if gathered.links.count() == 0 && !session.is_rehearsed() { Err(gathered.nothing()) } else { Ok(gathered) }
 }
 
 /// Returns why alerts of the case were not looked up, and what to do about it; `None` if all of them were.
@@ -76,7 +75,7 @@ fn of_too_long(alerts: &[String]) -> String {
     format!("{} of the case {is} too long to be read from TheHive: {}", counted(alerts.len(), "alert"), named(alerts))
 }
 
-fn too_much(count: usize) -> Setback {
+fn too_much(count: &str) -> Setback {
     Setback {
         cause: format!("The case and its alerts hold {count} ids; no more than {MOST_IDS} are updated in one job"),
         next: "Take the alerts that are not of this case out of it.".to_owned(),
@@ -110,7 +109,7 @@ impl Gathered {
             let found = Links::read(&alert, &sync.fields, &sync.secrets, Some(&alert.label));
             self.seen.add(&mut self.links, found);
         }
-        if self.links.count() > MOST_IDS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.links.too_many().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn nothing(self) -> Setback {

@@ -148,6 +148,10 @@ fn what_is_not_the_id_of_a_case_is_refused_before_anything_is_sent() {
         "Not every linked case is known, because a value of the custom field csfalcon-case-id is a URL; expected the ID alone: https://falcon.crowdstrike.com/cases/a (case #42).",
         "\nNext: Put the case's ID alone into the custom field, or clear the field to have a case created.",
     ]);
+    let in_brackets = json!({"csfalcon-case-id": "<MDAwMDAwMDAwMDAw>"});
+    respond(job_of("create_case", in_brackets), &falcon).fails_with(&[
+        "Not every linked case is known, because a value of the custom field csfalcon-case-id is in brackets, so it may be an ID or a placeholder that was not filled in; expected the ID alone: <MDAwMDAwMDAwMDAw> (case #42).",
+    ]);
     assert_eq!(falcon.requests().len(), 0);
     let falcon = StandIn::in_the_clear();
     let nameless = job_of("create_case", json!({})).without("/data/_id").without("/data/id");
