@@ -1,15 +1,12 @@
 //! The Next-Gen SIEM cases that an alert or case stands for: those in its field, or the one that carries its mark.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::links::{self, LeftOut};
 use super::{Order, Setback, dedup_tag};
 use crate::falcon::{Call, Case, CaseId, Outcome, Reason, cases};
 use crate::session::{ReadParts, Session};
 use crate::text::listed;
-
-/// Nobody works on more cases at once.
-const MOST: usize = 1_000;
 
 /// The cases, as far as the job tells them.
 #[derive(Debug, Clone)]
@@ -31,12 +28,7 @@ impl Linked {
     pub(super) fn of(order: &Order<'_>) -> Result<Linked> {
         let field = order.config.fields()?.case;
         let (ids, left_out) = links::cases(order, &field);
-        if let Some(count) = left_out.above(MOST, ids.len() + left_out.count()) {
-            bail!(
-                "{}: it is linked to {count} cases; no more than {MOST} are worked on in one job",
-                order.entity.label
-            );
-        }
+        links::check_cases(order, &left_out, ids.len() + left_out.count())?;
         Ok(Linked { ids, left_out, mark: dedup_tag::of(order).ok(), field: order.secrets.quote(&field) })
     }
 

@@ -15,6 +15,9 @@ use crate::thehive::{Entity, Kind};
 /// More IDs stand for no alert or case that anybody works on.
 pub(super) const MOST_IDS: usize = 20_000;
 
+/// The most Falcon cases in one job: each takes requests of its own.
+pub(super) const MAX_CASES: usize = 1_000;
+
 /// So many reasons why something is not an ID are given one by one.
 const MOST_REASONS: usize = 20;
 
@@ -25,6 +28,13 @@ pub(super) struct Links {
     pub(super) incidents: Vec<IncidentId>,
     pub(super) cases: Vec<CaseId>,
     pub(super) left_out: LeftOut,
+}
+
+/// How many IDs may be added, and how many of Falcon cases among them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) ids: usize,
+    pub(super) cases: usize,
 }
 
 /// What fields hold and no request can carry.
@@ -74,6 +84,7 @@ impl Links {
                 order.entity.label
             );
         }
+        check_cases(order, &links.left_out, links.cases.len())?;
         Ok(links)
     }
 
@@ -101,12 +112,44 @@ impl Links {
         self.left_out.above(MOST_IDS, self.count())
     }
 
+    /// Removes the last IDs for which there is no room. Returns how many.
+    pub(super) fn cut_to(&mut self, room: Room) -> usize {
+        let before = self.count();
+        self.cases.truncate(room.cases);
+        let mut left = room.ids;
+        cut(&mut self.alerts, &mut left);
+        cut(&mut self.incidents, &mut left);
+        cut(&mut self.cases, &mut left);
+        cut(&mut self.left_out.refused, &mut left);
+        before - self.count()
+    }
+
     /// `2 alerts, 1 incident and 1 case`
     pub(super) fn counted(&self) -> String {
         let counts = [(self.alerts.len(), "alert"), (self.incidents.len(), "incident"), (self.cases.len(), "case")];
         let some = counts.into_iter().filter(|(count, _)| *count > 0);
         listed(&some.map(|(count, kind)| counted(count, kind)).collect::<Vec<_>>())
     }
+}
+
+/// Keeps as many as there is room for, and reduces the room.
+fn cut<Item>(items: &mut Vec<Item>, room: &mut usize) {
+    items.truncate(*room);
+    *room -= items.len();
+}
+
+/// Checks that a job is linked to no more Falcon cases than one job updates.
+///
+/// # Errors
+/// Says that there are too many.
+pub(super) fn check_cases(order: &Order<'_>, left_out: &LeftOut, count: usize) -> Result<()> {
+    if let Some(count) = left_out.above(MAX_CASES, count) {
+        bail!(
+            "{}: it is linked to {count} cases; no more than {MAX_CASES} are worked on in one job",
+            order.entity.label
+        );
+    }
+    Ok(())
 }
 
 impl LeftOut {

@@ -5,6 +5,7 @@ mod comment;
 mod follow;
 mod gathered;
 mod linked_cases;
+mod oversized;
 mod reopened;
 mod sensitive;
 mod statuses;
@@ -119,9 +120,9 @@ impl Service for Sync {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let Gathered { links, mut details, not_looked_up, .. } = gather(self, session)?;
+        let Gathered { links, mut details, incomplete, .. } = gather(self, session)?;
         let followed = self.follow(session, &links, &mut details);
-        let view = followed.map_err(|setback| setback.and(not_looked_up.as_ref()))?;
+        let view = followed.map_err(|setback| setback.and(incomplete.as_ref()))?;
         comment(session, &links, &view);
         // A dry run does not know of those that only TheHive tells.
         let what = Some(links.counted()).filter(|what| !what.is_empty()).map(|what| format!(": {what}"));
@@ -131,7 +132,7 @@ impl Service for Sync {
             details,
             operations: self.tag.iter().cloned().collect(),
             label: Some(Label { predicate: "status", value: view.statuses.alert.word().to_owned() }),
-            incomplete: not_looked_up,
+            incomplete,
             ..Done::default()
         })
     }

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::Sync;
+use super::oversized::{OF_ALERT, Oversized, room_beside};
 use super::sensitive::{MAX_ID, Sensitive, excess, named};
 use crate::falcon::{CaseId, CompositeId, IncidentId};
 use crate::service::Setback;
-use crate::service::links::{Links, MOST_IDS};
+use crate::service::links::Links;
 use crate::session::Session;
 use crate::text::counted;
 use crate::thehive::{AlertLookup, Entity, Kind, LookupEnd, MAX_ALERTS, MergedAlert, Unreached};
@@ -16,10 +17,12 @@ use crate::thehive::{AlertLookup, Entity, Kind, LookupEnd, MAX_ALERTS, MergedAle
 pub(super) struct Gathered {
     pub(super) links: Links,
     pub(super) details: Vec<String>,
-    /// Which alerts of the case were not looked up: the job fails after everything else was updated.
-    pub(super) not_looked_up: Option<Setback>,
+    /// What of the case is not updated: the job fails after everything else was updated.
+    pub(super) incomplete: Option<Setback>,
     /// Alerts of the case that are too sensitive to be sent.
     sensitive: Sensitive,
+    /// Alerts of the case with more IDs than are updated.
+    oversized: Oversized,
     seen: Seen,
 }
 
@@ -33,7 +36,7 @@ struct Seen {
 /// Gathers the ids of the case and of its alerts.
 ///
 /// # Errors
-/// Says that there is nothing to update, or too much.
+/// Says that there is nothing to update.
 pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Setback> {
     let mut gathered = Gathered::of(sync.links.clone());
     if sync.may_find_more && session.is_rehearsed() {
@@ -43,28 +46,26 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
         gathered.look_up_alerts(sync, session);
     }
     gathered.details.extend(gathered.links.left_out.notes());
-    if let Some(count) = gathered.links.too_many() {
-        return Err(too_much(&count));
-    }
     if gathered.links.count() == 0 && !session.is_rehearsed() { Err(gathered.nothing()) } else { Ok(gathered) }
 }
 
-/// Returns why alerts of the case were not looked up, and what to do about it; `None` if all of them were.
-fn shortfall(AlertLookup { read, too_long, end }: AlertLookup) -> Option<Setback> {
+/// Returns why alerts of the case, or IDs of theirs, are not updated, and what to do about it; `None` if all of them are.
+fn shortfall(AlertLookup { read, too_long, end }: AlertLookup, oversized: &Oversized) -> Option<Setback> {
     let first =
         |read: usize| format!("Only the first {} of the case were looked up in TheHive", counted(read, "alert"));
     let unfinished = match end {
         LookupEnd::Complete | LookupEnd::Stopped => None,
-        LookupEnd::LimitReached => Some((format!("{}, and it has more", first(MAX_ALERTS)), SPLIT)),
+        LookupEnd::LimitReached => Some((format!("{}, and it has more", first(MAX_ALERTS)), SPLIT.to_owned())),
         LookupEnd::Failed(error) => {
             let what =
                 if read == 0 { "The alerts of the case were not looked up in TheHive".to_owned() } else { first(read) };
-            Some((format!("{what}: {error}"), error.next()))
+            Some((format!("{what}: {error}"), error.next().to_owned()))
         }
     };
-    let too_long = (!too_long.is_empty()).then(|| (of_too_long(&too_long), SHORTEN));
-    let (causes, next): (Vec<String>, Vec<&str>) = unfinished.into_iter().chain(too_long).unzip();
-    next.first().map(|next| Setback { cause: causes.join(". "), next: (*next).to_owned() })
+    let too_long = (!too_long.is_empty()).then(|| (of_too_long(&too_long), SHORTEN.to_owned()));
+    let oversized = oversized.setback().map(|Setback { cause, next }| (cause, next));
+    let (causes, next): (Vec<String>, Vec<String>) = unfinished.into_iter().chain(too_long).chain(oversized).unzip();
+    next.into_iter().next().map(|next| Setback { cause: causes.join(". "), next })
 }
 
 const SPLIT: &str = "Split the case in TheHive, or set the status of its other alerts in Falcon by hand.";
@@ -75,17 +76,11 @@ fn of_too_long(alerts: &[String]) -> String {
     format!("{} of the case {is} too long to be read from TheHive: {}", counted(alerts.len(), "alert"), named(alerts))
 }
 
-fn too_much(count: &str) -> Setback {
-    Setback {
-        cause: format!("The case and its alerts hold {count} ids; no more than {MOST_IDS} are updated in one job"),
-        next: "Take the alerts that are not of this case out of it.".to_owned(),
-    }
-}
-
 impl Gathered {
     fn of(links: Links) -> Gathered {
         let seen = Seen::of(&links);
-        Gathered { links, details: Vec::new(), not_looked_up: None, sensitive: Sensitive::default(), seen }
+        let (sensitive, oversized) = (Sensitive::default(), Oversized::default());
+        Gathered { links, details: Vec::new(), incomplete: None, sensitive, oversized, seen }
     }
 
     /// Adds the ids of the case's alerts, if TheHive can be asked.
@@ -97,23 +92,24 @@ impl Gathered {
             (Err(error), _) => AlertLookup::failed(error.clone()),
         };
         let too_long = lookup.too_long.iter().map(|id| sync.secrets.quote_within(id, MAX_ID)).collect();
-        self.not_looked_up = shortfall(AlertLookup { too_long, ..lookup });
+        self.incomplete = shortfall(AlertLookup { too_long, ..lookup }, &self.oversized);
         self.details.extend(self.sensitive.sentences());
     }
 
-    /// Adds the IDs of one of the case's alerts.
+    /// Adds the IDs of one of the case's alerts, as many as there is room for.
     fn add(&mut self, sync: &Sync, alert: &MergedAlert) -> ControlFlow<()> {
         if let Some((reason, next)) = excess(&sync.limits, &alert.data) {
             self.sensitive.add(reason, next, alert, &sync.secrets);
-        } else if let Ok(alert) = Entity::parse(Kind::Alert, &alert.data, &sync.secrets) {
-            let found = Links::read(&alert, &sync.fields, &sync.secrets, Some(&alert.label));
-            self.seen.add(&mut self.links, found);
+        } else if let Ok(entity) = Entity::parse(Kind::Alert, &alert.data, &sync.secrets) {
+            let mut found = Links::read(&entity, &sync.fields, &sync.secrets, Some(&entity.label));
+            let left_out = found.cut_to(OF_ALERT) + self.seen.add(&mut self.links, found);
+            self.oversized.add(alert, left_out, &sync.secrets);
         }
-        if self.links.too_many().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     }
 
     fn nothing(self) -> Setback {
-        if let Some(Setback { cause, next }) = self.not_looked_up {
+        if let Some(Setback { cause, next }) = self.incomplete {
             return Setback {
                 cause: format!("Nothing was updated in Falcon: the case itself holds no Falcon id. {cause}"),
                 next,
@@ -146,13 +142,18 @@ impl Seen {
         }
     }
 
-    /// Adds what is not there yet.
-    fn add(&mut self, links: &mut Links, found: Links) {
+    /// Adds what is not there yet, as far as there is room. Returns how many IDs there is no room for.
+    fn add(&mut self, links: &mut Links, mut found: Links) -> usize {
+        found.alerts.retain(|id| !self.alerts.contains(id.as_str()));
+        found.incidents.retain(|id| !self.incidents.contains(id.as_str()));
+        found.cases.retain(|id| !self.cases.contains(id.as_str()));
+        let no_room = found.cut_to(room_beside(links));
         let Links { alerts, incidents, cases, left_out } = found;
         links.alerts.extend(alerts.into_iter().filter(|id| self.alerts.insert(id.as_str().to_owned())));
         links.incidents.extend(incidents.into_iter().filter(|id| self.incidents.insert(id.as_str().to_owned())));
         links.cases.extend(cases.into_iter().filter(|id| self.cases.insert(id.as_str().to_owned())));
         links.left_out.extend(left_out);
+        no_room
     }
 }
 

@@ -46,7 +46,7 @@ impl Sensitive {
     const MAX_REASONS: usize = 20;
 
     pub(super) fn add(&mut self, reason: String, next: String, alert: &MergedAlert, secrets: &Secrets) {
-        let id = alert.id().map_or_else(|| "an alert without an id".to_owned(), |id| secrets.quote_within(&id, MAX_ID));
+        let id = name_of(alert, secrets);
         let is_full = self.groups.len() == Sensitive::MAX_REASONS;
         match self.groups.iter_mut().find(|group| group.reason == reason) {
             Some(group) => group.alerts.push(id),
@@ -63,6 +63,11 @@ impl Sensitive {
         let others = (!self.others.is_empty()).then(|| sentence(&self.others, "other levels exceed their limits"));
         self.groups.iter().map(move |group| sentence(&group.alerts, &group.reason)).chain(others)
     }
+}
+
+/// Returns the id of an alert, fit to be shown.
+pub(super) fn name_of(alert: &MergedAlert, secrets: &Secrets) -> String {
+    alert.id().map_or_else(|| "an alert without an id".to_owned(), |id| secrets.quote_within(&id, MAX_ID))
 }
 
 /// `~1, ~2 and 3 more`

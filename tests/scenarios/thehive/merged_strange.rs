@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{BOTH, CASE_ID, case, details, linked, respond, updated};
+use super::{BOTH, CASE_ID, case, details, linked, patient, respond, updated};
 use crate::common::the_hive::more;
-use crate::common::{ALERT, INCIDENT, OTHER_ALERT, StandIn, TheHive};
+use crate::common::{ALERT, INCIDENT, OTHER_ALERT, StandIn, TheHive, job};
 
 const LEGACY: &str = "ldt:3c1f5a7e9b2d4860a1c3e5f708192a3b:8589934593";
 const OWN_LEGACY: &str = "ldt:3c1f5a7e9b2d4860a1c3e5f708192a3b:4294967297";
@@ -102,15 +102,92 @@ fn a_case_of_legacy_detections_alone_sends_nothing() {
     assert!(falcon.requests().is_empty());
 }
 
+/// The IDs of so many Falcon cases.
+fn falcon_cases(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("0192f5c4-8d3b-7c41-9a6e-{n:012}")).collect()
+}
+
 #[test]
-fn more_ids_than_a_job_updates_are_refused_before_any_is_sent() {
-    let ids = |from: usize| (from..from + 10_001).map(more).collect::<Vec<_>>().join(" ");
-    let hive = TheHive::five()
-        .with_case(CASE_ID, 42, "New")
-        .with_alert_in(CASE_ID, "~1", "det-1", linked(&ids(0)))
-        .with_alert_in(CASE_ID, "~2", "det-2", linked(&ids(10_001)));
+fn of_an_alert_with_too_many_ids_the_first_are_updated_and_so_is_all_else() {
+    let short = |n: usize| format!("{}:x:{n}", &ALERT[..32]);
+    let ids = (1..=20_001).map(short).collect::<Vec<_>>().join(" ");
+    for hive in BOTH {
+        let hive = hive()
+            .with_case(CASE_ID, 42, "InProgress")
+            .with_alert_in(CASE_ID, "~1", "det-1", linked(&ids))
+            .with_alert_in(CASE_ID, "~2", "det-2", linked(OTHER_ALERT));
+        let falcon = StandIn::in_the_clear();
+        respond(case("InProgress", linked(ALERT), &hive), &falcon).fails_with(&[
+            "IDs of 1 alert of the case were left out, because a job updates no more than 20000 IDs, 1000 of them of Falcon cases, and of one alert no more than 1000, 100 of them of Falcon cases: ~1 (19001 IDs)",
+            "1002 alerts were updated to in_progress.",
+            "Take the IDs that do not belong to these alerts out of their custom fields in TheHive",
+        ]);
+        for id in [ALERT, OTHER_ALERT, &short(1_000)] {
+            assert_eq!(falcon.status_of(id).as_deref(), Some("in_progress"), "{id}");
+        }
+        assert_eq!(falcon.status_of(&short(1_001)), None);
+    }
+}
+
+#[test]
+fn what_is_not_an_id_takes_room_as_well() {
+    let ids = json!((0..1_003).map(|n| format!("no-id-{n}")).collect::<Vec<_>>());
+    let hive = with_alert(TheHive::five(), json!({"csfalcon-alert-id": ids}));
     let falcon = StandIn::in_the_clear();
-    let told = "The case and its alerts hold 20002 ids; no more than 20000 are updated in one job (case #42).";
-    respond(case("New", json!({}), &hive), &falcon).fails_with(&[told]);
-    assert!(falcon.requests().is_empty());
+    respond(case("InProgress", json!({}), &hive), &falcon).fails_with(&[
+        ": ~8360 (4 IDs)",
+        "\n999 alerts were not updated",
+        "\n2 alerts were updated to in_progress.",
+    ]);
+    assert_eq!(falcon.status_of(OTHER_ALERT).as_deref(), Some("in_progress"));
+}
+
+#[test]
+fn the_ids_of_the_case_itself_come_first_and_those_of_its_alerts_as_far_as_there_is_room() {
+    let own = (1..20_000).map(|n| format!("{ALERT}:{n}")).collect::<Vec<_>>().join(" ");
+    let hive = TheHive::five()
+        .with_case(CASE_ID, 42, "InProgress")
+        .with_alert_in(CASE_ID, "~1", "det-1", linked(&format!("{ALERT}:1 {}", more(0))))
+        .with_alert_in(CASE_ID, "~2", "det-2", linked(&more(1)))
+        .with_alert_in(CASE_ID, "~3", "det-3", linked(&more(0)));
+    let falcon = StandIn::in_the_clear();
+    respond(patient(case("InProgress", linked(&own), &hive)), &falcon).fails_with(&[
+        "IDs of 1 alert of the case were left out",
+        ": ~2 (1 ID)",
+        "20000 alerts were updated",
+    ]);
+    assert_eq!(falcon.status_of(&more(0)).as_deref(), Some("in_progress"));
+    assert_eq!(falcon.status_of(&more(1)), None);
+}
+
+#[test]
+fn of_an_alert_with_too_many_falcon_cases_the_first_are_updated_and_so_is_all_else() {
+    let ids = json!({"csfalcon-case-id": falcon_cases(0..15_000).join(" ")});
+    let hive = with_alert(TheHive::five(), ids);
+    let falcon = StandIn::in_the_clear();
+    respond(case("InProgress", json!({}), &hive), &falcon)
+        .fails_with(&["IDs of 1 alert of the case were left out", ": ~8360 (14900 IDs)"]);
+    assert_eq!(falcon.hits("PATCH /cases/entities/cases/v2"), 100);
+    assert_eq!(falcon.status_of(OTHER_ALERT).as_deref(), Some("in_progress"));
+}
+
+#[test]
+fn a_job_updates_no_more_than_a_thousand_falcon_cases() {
+    let own = json!({"csfalcon-case-id": falcon_cases(0..999).join(" ")});
+    let hive = with_alert(TheHive::five(), json!({"csfalcon-case-id": falcon_cases(998..1_002).join(" ")}));
+    let falcon = StandIn::in_the_clear();
+    let job = patient(case("InProgress", own, &hive));
+    respond(job, &falcon).fails_with(&["IDs of 1 alert of the case were left out", ": ~8360 (2 IDs)"]);
+    assert_eq!(falcon.hits("PATCH /cases/entities/cases/v2"), 1_000);
+}
+
+#[test]
+fn more_falcon_cases_in_the_job_itself_are_refused_before_any_is_sent() {
+    let own = json!({"csfalcon-case-id": falcon_cases(0..1_001).join(" ")});
+    for job in [job("thehive5-alert"), job("thehive5-case")] {
+        let falcon = StandIn::in_the_clear();
+        let told = "it is linked to 1001 cases; no more than 1000 are worked on in one job";
+        respond(job.with("/data/stage", "InProgress").linked_to(own.clone()), &falcon).fails_with(&[told]);
+        assert!(falcon.requests().is_empty());
+    }
 }
