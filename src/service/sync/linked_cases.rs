@@ -10,9 +10,9 @@ use super::{Sync, done};
 use crate::falcon::{Call, Case, CaseId, CompositeId, Objects, Status, Target, alerts, cases};
 use crate::secret::Secrets;
 use crate::service::duplicates::take_duplicates;
-use crate::service::links::Links;
+use crate::service::links::{Links, MAX_CASES};
 use crate::session::{Session, Unread};
-use crate::text::listed;
+use crate::text::{counted, listed};
 
 /// As many alerts are read in one call.
 const MOST_READ: usize = 500;
@@ -75,16 +75,34 @@ impl Following<'_, '_> {
 
     /// Returns the cases that the updated alerts are linked to, but for those that the case field names.
     fn linked(&mut self, links: &Links) -> Vec<Case> {
-        let named_in_field = links.cases.iter().map(|id| id.as_str().to_owned());
-        let (mut seen, mut linked): (HashSet<String>, Vec<String>) = (named_in_field.collect(), Vec::new());
-        let alerts: Vec<String> = self.updated.iter().map(|id| id.as_str().to_owned()).collect();
-        self.read_alerts(&alerts, |ids, objects| {
-            let cases = ids.iter().flat_map(|id| objects.linked_cases(id)).map(str::to_owned);
-            linked.extend(cases.filter(|id| seen.insert(id.clone())));
-        });
+        let linked = self.linked_ids(links);
         let mut found = self.read_cases(&linked);
         self.details.extend(take_duplicates(&mut found, &self.sync.secrets));
         found
+    }
+
+    /// Returns the IDs of these cases, as many as one job updates together with those that the case field names.
+    fn linked_ids(&mut self, links: &Links) -> Vec<String> {
+        let named_in_field = links.cases.iter().map(|id| id.as_str().to_owned());
+        let (mut seen, mut linked): (HashSet<String>, Vec<String>) = (named_in_field.collect(), Vec::new());
+        let room = MAX_CASES.saturating_sub(seen.len());
+        let alerts: Vec<String> = self.updated.iter().map(|id| id.as_str().to_owned()).collect();
+        let mut left_out = 0_usize;
+        self.read_alerts(&alerts, |ids, objects| {
+            for case in ids.iter().flat_map(|id| objects.linked_cases(id)) {
+                if seen.contains(case) {
+                    continue;
+                }
+                if linked.len() == room {
+                    left_out += 1;
+                } else {
+                    seen.insert(case.to_owned());
+                    linked.push(case.to_owned());
+                }
+            }
+        });
+        self.details.extend((left_out > 0).then(|| beyond(left_out)));
+        linked
     }
 
     /// Returns the cases that are not closed yet, and have no alert in their evidence that is not.
@@ -153,6 +171,15 @@ fn without_evidence_that_is_not_needed(mut case: Case) -> Case {
     case.evidence = Vec::new();
     case.alerts = case.alerts.filter(|_| case.status.as_deref() != Some(Status::Closed.word()));
     case
+}
+
+/// Says that Falcon links the alerts to more cases than are updated.
+fn beyond(left_out: usize) -> String {
+    let links = counted(left_out, "link");
+    format!(
+        "Falcon links the alerts to more cases than the {MAX_CASES} that one job updates: {links} to other cases {} left out. Set the status of these cases in Falcon by hand.",
+        if left_out == 1 { "was" } else { "were" }
+    )
 }
 
 /// Returns the cases that nobody has taken up yet.

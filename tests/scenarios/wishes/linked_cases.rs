@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{asked, instead, linked, reads, reads_alert, respond, updates, with};
 use crate::common::falcon::{ALERT_READ, CASES};
 use crate::common::{ALERT, CASE, Job, OTHER_ALERT, Ran, Responder, StandIn, job};
+use crate::thehive::patient;
 
 const SECOND: &str = "b3BlbmNhc2UtMDAwMg-7Qk3nVfYp_xZ2R";
 
@@ -268,4 +269,22 @@ fn a_case_that_changes_each_time_is_a_failure_that_says_so() {
     let falcon = linking("new", &[ALERT]).with_cases_changed_meanwhile(1);
     tells(&respond(following("InProgress"), &falcon), "1 case was updated to in_progress.");
     assert_eq!(asked(&falcon).last(), Some(&sets_version(CASE, "in_progress", 2)));
+}
+
+#[test]
+fn of_more_cases_than_a_job_updates_the_first_follow_and_the_others_are_counted() {
+    let alerts: Vec<String> = (0..7).map(|n| format!("{ALERT}:{n}")).collect();
+    let cases: Vec<Vec<String>> = (0..7).map(|n| (0..150).map(|k| format!("case-{n}-{k}")).collect()).collect();
+    let mut falcon = StandIn::in_the_clear();
+    for (alert, cases) in alerts.iter().zip(&cases) {
+        falcon = falcon.linking(alert, &cases.iter().map(String::as_str).collect::<Vec<_>>());
+        falcon = cases.iter().fold(falcon, |falcon, case| holding(falcon, case, "new", &[alert]));
+    }
+    let fields = json!({"csfalcon-alert-id": alerts, "csfalcon-case-id": CASE});
+    let ran = respond(patient(following_all("InProgress", fields)), &falcon);
+    tells(
+        &ran,
+        "Falcon links the alerts to more cases than the 1000 that one job updates: 51 links to other cases were left out. Set the status of these cases in Falcon by hand.",
+    );
+    assert_eq!(falcon.hits(&format!("PATCH {CASES}")), 1_000);
 }
