@@ -20,6 +20,18 @@ pub(super) enum Language {
     Fql,
 }
 
+impl Language {
+    /// The most bytes of one value.
+    fn max_value(self) -> usize {
+        match self {
+            // A command line of Windows, the longest ordinary observable, has up to 32,767 characters.
+            Language::Cql => 131_072,
+            // A filter is part of a URL.
+            Language::Fql => 2_048,
+        }
+    }
+}
+
 /// What parts lines and is not a control character.
 const LINE_BREAKS: [char; 2] = ['\u{2028}', '\u{2029}'];
 
@@ -77,6 +89,13 @@ fn one(field: &str, mut values: Vec<String>, order: &Order<'_>) -> Result<Option
 
 /// A value as it stands inside a string literal.
 fn literal(name: &str, value: &str, language: Language) -> Result<String> {
+    let max = language.max_value();
+    if value.len() > max {
+        bail!(
+            "the value of {{{{{name}}}}} has {} bytes, and no more than {max} are sent; shorten it in TheHive, or use another placeholder",
+            value.len()
+        );
+    }
     if value.contains('*') {
         bail!("the value of {{{{{name}}}}} holds a *, which would match more than itself");
     }

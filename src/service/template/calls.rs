@@ -3,7 +3,10 @@
 /// Functions that read arguments as regular expressions.
 const PATTERN_FUNCTIONS: [&str; 4] = ["regex", "array:regex", "replace", "splitstring"];
 
-/// Arguments of theirs that name fields.
+/// Functions whose first argument, or the one named `format`, is a format, in which a `%` or a letter stands for something else.
+const FORMAT_FUNCTIONS: [&str; 3] = ["format", "formattime", "parsetimestamp"];
+
+/// Arguments of pattern functions that name fields.
 const NAMES: [&str; 3] = ["field", "as", "array"];
 
 /// What of a query has been opened and not closed so far.
@@ -63,11 +66,12 @@ impl Calls {
         self.word.clear();
     }
 
-    /// Whether a string here is read as a regular expression, or is part of one.
+    /// Returns whether a string here is read as a regular expression or a format, or is part of one.
     pub(super) fn take_pattern(&self) -> bool {
         self.open.iter().any(|Open { function, argument, .. }| {
             argument == "regex"
                 || (PATTERN_FUNCTIONS.contains(&function.as_str()) && !NAMES.contains(&argument.as_str()))
+                || (FORMAT_FUNCTIONS.contains(&function.as_str()) && ["", "format"].contains(&argument.as_str()))
         })
     }
 

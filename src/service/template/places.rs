@@ -63,7 +63,9 @@ fn judge(readings: &[Reading<'_>]) -> Result<()> {
             verdict.name()
         ),
         Some(Verdict::InPattern(name)) => {
-            bail!("the placeholder {{{{{name}}}}} stands in a regular expression, which its value would change")
+            bail!(
+                "the placeholder {{{{{name}}}}} stands in a regular expression or a format, which its value would change"
+            )
         }
         Some(Verdict::Escaped(name)) => {
             bail!("the placeholder {{{{{name}}}}} stands behind a backslash, which would change its value")

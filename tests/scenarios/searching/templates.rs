@@ -134,10 +134,24 @@ fn a_placeholder_in_an_argument_that_is_read_as_a_regular_expression_is_refused(
         "splitString(by=\"{{data}}\")",
         "b := splitString(field=a, by=\"{{data}}\", index=0)",
         "splitstring(a, by = /* of it */ \"{{data}}\")",
+        "format(\"seen: {{data}} %s\", field=a, as=b)",
+        "b := Format( /* of it */ \"{{data}}\", field=[a, b])",
+        "format(field=a, format = \"%s {{data}}\")",
+        "select([a, format(\"{{data}}\", field=a)])",
+        "t := formatTime(\"{{data}}\", field=@timestamp)",
+        "parseTimestamp(format=\"{{data}}\", field=a, timezone=UTC)",
     ] {
-        refused(searching(job("observable"), query), &["{{data}} stands in a regular expression"]);
+        refused(searching(job("observable"), query), &["{{data}} stands in a regular expression or a format"]);
     }
-    for query in ["regex(\"x\", field=\"{{data}}\")", "regex(\"x\") | a=\"{{data}}\"", "regexes(\"{{data}}\")"] {
+    for query in [
+        "regex(\"x\", field=\"{{data}}\")",
+        "regex(\"x\") | a=\"{{data}}\"",
+        "regexes(\"{{data}}\")",
+        "format=\"{{data}}\"",
+        "format(\"%s\", field=\"{{data}}\")",
+        "parseTimestamp(\"yyyy\", field=a, timezone=\"{{data}}\")",
+        "a=\"{{data}}\" | format(\"%s\", field=a)",
+    ] {
         assert_eq!(sent(searching(job("observable"), query)), query.replace("{{data}}", "192.0.2.1"));
     }
 }
@@ -229,6 +243,23 @@ fn a_value_that_would_not_match_itself_alone_is_refused() {
     for value in ["a\nb", "a\r", "a\tb", "a\0b", "a\u{1b}[m", "a\u{7f}", "a\u{85}b", "a\u{2028}b", "a\u{2029}b"] {
         refused(with_data(value), &["the value of {{data}} holds a line break or another control character"]);
     }
+}
+
+#[test]
+fn a_value_that_is_too_long_is_refused_before_anything_is_sent() {
+    let told = ["the value of {{data}} has 131073 bytes, and no more than 131072 are sent; shorten it in TheHive"];
+    refused(with_data(&"x".repeat(131_073)), &told);
+    let command_line = "é".repeat(32_767);
+    assert_eq!(sent(with_data(&command_line)), format!("RemoteAddressIP4=\"{command_line}\""));
+    let titled = |length: usize| {
+        let job = job("thehive5-case").with("/config/service", "list_cases");
+        job.with("/config/case_filter", "name:'{{title}}'").with("/data/title", "'".repeat(length))
+    };
+    for length in [2_049, 6_000_000] {
+        let told = format!("the value of {{{{title}}}} has {length} bytes, and no more than 2048 are sent");
+        refused(titled(length), &["Case #42: the configuration item case_filter: ", &told]);
+    }
+    assert_eq!(filter(titled(2_048)), format!("name:'{}'", "\\'".repeat(2_048)));
 }
 
 #[test]
