@@ -203,7 +203,7 @@ impl Falcon {
         let attempt = || self.read_once(request);
         let again = |answer: &Result<T, Reason>| match answer.as_ref().err() {
             // Nothing finds what was started once its id is lost.
-            Some(reason) if reason.leaves_open() => (Again::No, String::new()),
+            Some(reason) if reason.may_have_arrived() => (Again::No, String::new()),
             reason => again(reason),
         };
         self.http.persist(&request.to_string(), attempt, again, was_sent)

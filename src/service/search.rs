@@ -1,5 +1,6 @@
 //! Searches Next-Gen SIEM for what a query template makes of an observable, alert or case.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -89,7 +90,7 @@ impl Service for Search {
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
         let ended = match self.run(session) {
-            // Nobody looked at it in time, whatever the reason: once, it is begun anew.
+            // It was not polled in time, whatever the reason: it is started again, once.
             Err(Broken { is_gone: true, .. }) => {
                 log::info!("the search is gone; starting it anew");
                 self.run(session)
@@ -108,7 +109,8 @@ impl Service for Search {
 /// A search that did not get to its end.
 struct Broken {
     setback: Setback,
-    /// Whether it was started, and then was not there any more.
+    /// Whether it was there, and is certainly gone: Falcon has shown it before, and knows it neither to poll nor to stop. An empty
+    /// 404 alone may come from a proxy while the search runs.
     is_gone: bool,
 }
 
@@ -123,15 +125,25 @@ impl Search {
             return Ok((started, State { is_done: true, ..State::default() }));
         }
         session.if_stopped(search::stop(&started));
-        let ended = session.poll(|| search::look_at(&started), wait);
+        let was_shown = Cell::new(false);
+        let ended = session.poll(
+            || search::look_at(&started),
+            |state| {
+                was_shown.set(true);
+                wait(state)
+            },
+        );
         match &ended {
-            Err(unread) if !is_gone(unread) => session.stop(),
-            Ok(_) | Err(_) => session.carry_on(),
+            Ok(_) => session.carry_on(),
+            Err(_) => session.stop(),
         }
-        match ended {
-            Ok(state) => Ok((started, state)),
-            Err(unread) => Err(Broken { is_gone: is_gone(&unread), setback: setback(&unread, &started) }),
-        }
+        ended.map(|state| (started.clone(), state)).map_err(|unread| match is_gone(&unread) {
+            true if was_not_there_to_stop(session) => {
+                Broken { is_gone: was_shown.get(), setback: setback(&unread, &started) }
+            }
+            true => Broken { is_gone: false, setback: not_shown(&unread, &started) },
+            false => Broken { is_gone: false, setback: setback(&unread, &started) },
+        })
     }
 
     /// Falcon refuses a query that it cannot read, or answers with nothing.
@@ -145,7 +157,7 @@ impl Search {
                 "Check that {} in Cortex (Organization → Responders) names a repository or view of this tenant; it is {}.",
                 REPOSITORY.name, self.question.repository
             ),
-            reason if reason.leaves_open() => {
+            reason if reason.may_have_arrived() => {
                 return Setback {
                     cause: format!("It is not known whether Falcon started the search: {reason}"),
                     next: "Run the responder again. A search that was started ends by itself about 90 seconds later."
@@ -172,6 +184,20 @@ impl Search {
         let done = shown(message, started, state, self.most, &self.secrets);
         Done { operations: observable.into_iter().chain(self.tag.clone()).collect(), ..done }
     }
+}
+
+/// Returns what is reported of a search that was not found, although it was not found gone when it was stopped.
+fn not_shown(unread: &Unread, started: &Started) -> Setback {
+    Setback {
+        cause: format!("The search {} was started, but Falcon did not {}: {}", started.id, unread.what, unread.reason),
+        next: "Run the responder again; if it stays so, check whether a proxy responds to requests in Falcon's place."
+            .to_owned(),
+    }
+}
+
+/// Whether Falcon answered to the request to stop a search that there is no such search.
+fn was_not_there_to_stop(session: &Session<'_>) -> bool {
+    session.last().is_some_and(|outcome| outcome.done.is_empty() && outcome.failures.is_empty())
 }
 
 /// Returns the wait that the server asks for, within bounds; `None` once the search is done.

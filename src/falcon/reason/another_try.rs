@@ -101,7 +101,7 @@ impl Reason {
 
     /// Whether it may have reached Falcon: stricter than [`Reason::leaves_open`], for what must not be done twice.
     #[must_use]
-    pub(in crate::falcon) fn may_have_arrived(&self) -> bool {
+    pub(crate) fn may_have_arrived(&self) -> bool {
         self.leaves_open() || matches!(self, Reason::Refused { status: 500..=599, .. } | Reason::Retired { .. })
     }
 

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::{FIRST, at, events, looking_at, observable, state, whole};
 use crate::common::StandIn;
+use crate::common::stand_in::Disturbance;
+use crate::common::stand_in::request::Request;
 use crate::common::stand_in::searches::SearchEnd;
 use crate::common::strict::{SEARCH, SEARCHES};
 
@@ -88,21 +90,55 @@ fn a_query_that_falcon_cannot_read_is_told_as_one() {
 
 #[test]
 fn a_search_that_is_gone_is_started_anew_once() {
-    let falcon = StandIn::in_the_clear().finding(events(1)).forgetting_searches(1, 0);
+    let falcon = StandIn::in_the_clear().finding(events(1)).forgetting_searches(1, 1);
     at(&falcon, observable()).run().success();
     let searches = falcon.searches();
     assert_eq!(searches.len(), 2);
     assert_eq!(searches[0].query, searches[1].query);
-    assert_eq!(falcon.hits(&format!("DELETE {SEARCH}")), 0, "what is gone needs no end");
+    assert_eq!(falcon.hits(&format!("DELETE {SEARCH}")), 1, "only Falcon's answer to this shows that it is gone");
 }
 
 #[test]
 fn a_search_that_is_gone_twice_is_a_failure() {
-    let falcon = StandIn::in_the_clear().finding(events(1)).forgetting_searches(2, 0);
+    let falcon = StandIn::in_the_clear().finding(events(1)).forgetting_searches(2, 1);
     let said = at(&falcon, observable()).run().failure();
     let id = falcon.searches()[1].id.clone();
     let cause = format!("There is no search {id} in search-all (any more): Falcon answered HTTP 404: an empty body");
     assert!(said.starts_with(&cause), "{said}");
     assert!(said.contains("\nNext: A search is gone about 90 seconds after somebody has last looked at it"), "{said}");
-    assert_eq!((falcon.searches().len(), falcon.hits(&format!("DELETE {SEARCH}"))), (2, 0));
+    assert_eq!((falcon.searches().len(), falcon.hits(&format!("DELETE {SEARCH}"))), (2, 2));
+}
+
+#[test]
+fn a_search_that_a_proxy_answers_for_is_stopped_and_not_started_again() {
+    for polls_before in [0, 1] {
+        let falcon = StandIn::in_the_clear().with_searches_running(usize::MAX).polled_after(5);
+        let falcon = falcon.disturbed(with_an_empty_404_after(polls_before));
+        let said = at(&falcon, observable()).run().failure();
+        let cause = format!(
+            "The search {FIRST} was started, but Falcon did not show the search: Falcon answered HTTP 404: an empty body"
+        );
+        assert!(said.starts_with(&cause), "{said}");
+        assert!(said.contains("check whether a proxy responds to requests in Falcon's place."), "{said}");
+        assert!(said.contains("\n1 search was stopped."), "{said}");
+        assert_eq!((falcon.searches().len(), falcon.searches()[0].is_stopped), (1, true));
+    }
+}
+
+/// Answers so many polls of a search, and then each with an empty 404.
+fn with_an_empty_404_after(polls: usize) -> impl FnMut(&Request) -> Disturbance + Send + 'static {
+    let mut seen = 0;
+    move |request| {
+        let is_poll = request.method == "GET" && request.is_to(SEARCH);
+        seen += usize::from(is_poll);
+        Disturbance { fault: (is_poll && seen > polls).then(|| whole(404, "")), ..Disturbance::default() }
+    }
+}
+
+#[test]
+fn a_search_that_was_never_shown_is_not_started_again() {
+    let falcon = StandIn::in_the_clear().finding(events(1)).forgetting_searches(1, 0);
+    let said = at(&falcon, observable()).run().failure();
+    assert!(said.starts_with(&format!("There is no search {FIRST} in search-all (any more)")), "{said}");
+    assert_eq!((falcon.searches().len(), falcon.hits(&format!("DELETE {SEARCH}"))), (1, 1));
 }

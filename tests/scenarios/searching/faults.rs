@@ -54,7 +54,7 @@ fn a_fault_that_passes_is_waited_out() {
         (limited, 1),
         (whole(500, ""), 0),
         (whole(502, "<html>Bad gateway</html>"), 0),
-        (whole(503, ""), 1),
+        (whole(503, ""), 0),
         (Fault::Reset, 0),
         (Fault::CutMidBody, 0),
     ];
@@ -75,6 +75,8 @@ fn a_start_whose_answer_is_lost_is_not_sent_again() {
         Fault::Lost,
         after(500, ""),
         after(502, page),
+        after(503, ""),
+        after(501, ""),
         after(504, ""),
         after(200, page),
         after(200, "{\"id\": \"S"),
