@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::bounds::fitting_tags;
 use super::dedup_tag::{self, Tags};
-use super::duplicates::{Duplicates, Own};
+use super::duplicates::{Counting, Duplicates, Own};
 use super::linked::{Linked, named};
 use super::links::Evidence;
 use super::update_case::ASSIGNED_TO;
@@ -14,6 +14,7 @@ use crate::config::item::{EVENT_FIELD, optional};
 use crate::config::{DefaultValue, Item};
 use crate::cortex::{Label, Operation};
 use crate::falcon::{Case, CaseId, CompositeId, EventId, NewCase, Outcome, Status, cases};
+use crate::secret::Secrets;
 use crate::session::Session;
 use crate::text::{capitalized, counted, listed};
 use crate::thehive::Kind;
@@ -33,6 +34,7 @@ const NOT_LINKED: &str = "Not every linked case is known";
 
 /// A case in Falcon for an alert or case that has none.
 struct CreateCase {
+    secrets: Secrets,
     subject: String,
     linked: Linked,
     mark: String,
@@ -76,6 +78,7 @@ fn plan(order: &Order<'_>) -> Result<Plan> {
     let field =
         (order.entity.kind == Kind::Case).then(|| order.config.fields().map(|fields| fields.case)).transpose()?;
     let service = CreateCase {
+        secrets: order.secrets.clone(),
         subject: order.entity.label.clone(),
         linked,
         case: NewCase { fields, tags, alerts, events, template: order.config.text(TEMPLATE)? },
@@ -107,11 +110,8 @@ impl Service for CreateCase {
         let duplicates = Duplicates { session, tag: &self.mark, subject: &self.subject };
         if let [first, others @ ..] = &session.tagged(&self.mark)?[..] {
             let is_alone = others.iter().all(Case::is_closed);
-            let id = if is_alone { first.id.clone() } else { duplicates.settle(None)? };
-            let message =
-                format!("{} has the case {id} in Falcon already, which carries its tag {}.", self.subject, self.mark);
-            let details = self.linked.left_out.notes();
-            return Ok(Done { details, ..self.told(&message, &id, "there", true) });
+            let counting = if is_alone { Counting::of(first) } else { duplicates.settle(None)? };
+            return Ok(self.is_there(&counting));
         }
         let created = session.send_one(cases::create(&self.case, &self.mark));
         if session.is_rehearsed() {
@@ -120,16 +120,19 @@ impl Service for CreateCase {
             return Ok(Done { message, details: self.details().collect(), ..Done::default() });
         }
         let Some(created) = created else { return Ok(Done::default()) };
-        let Some(id) = created.done.first().and_then(|id| CaseId::new(id).ok()) else { return Ok(Done::default()) };
-        let name = self.case.fields.name.as_deref().unwrap_or_default();
-        let counting = duplicates.settle(Some(&Own { id: &id, name }))?;
-        if counting != id.as_str() {
-            return Ok(self.is_a_duplicate(&id, &counting));
+        if !created.failures.is_empty() {
+            return Ok(Done::default());
         }
+        let Some(id) = created.done.first().and_then(|id| CaseId::new(id).ok()) else {
+            return Ok(self.may_be_of_another(&duplicates.settle(None)?, &created));
+        };
+        // Before all that may fail or take the job's time: a later run does not close it. A closed case may still count.
         if self.closes {
             session.send(vec![cases::update(&id, Status::Closed)]);
         }
-        Ok(self.created(&id, &created))
+        let name = self.case.fields.name.as_deref().unwrap_or_default();
+        let counting = duplicates.settle(Some(&Own { id: &id, name }))?;
+        Ok(if counting.id == id.as_str() { self.created(&id, &created) } else { self.is_a_duplicate(&id, &counting) })
     }
 }
 
@@ -153,15 +156,40 @@ impl CreateCase {
         self.left_out.iter().chain(&self.notes).cloned()
     }
 
+    /// Returns what is reported of a case with the tag that was there before this job.
+    fn is_there(&self, counting: &Counting) -> Done {
+        let (subject, tag, id) = (&self.subject, &self.mark, &counting.id);
+        let message = format!("{subject} has the case {id} in Falcon already, which carries its tag {tag}.");
+        let details = self.linked.left_out.notes().into_iter().chain(self.still_open(counting)).collect();
+        Done { details, ..self.told(&message, id, "there", true) }
+    }
+
+    /// Returns what is reported of a case that was found by its tag after the response to its creation was lost. Another job may
+    /// have created it, so it is not changed.
+    fn may_be_of_another(&self, counting: &Counting, created: &Outcome) -> Done {
+        let why = created.remark.as_deref().unwrap_or_default();
+        let unknown = format!("It is not known whether this job created it, or another one at the same moment: {why}.");
+        let details = std::iter::once(unknown).chain(self.still_open(counting)).chain(self.details()).collect();
+        Done { details, ..self.is_there(counting) }
+    }
+
     /// Returns what is reported of a case that another job had created first, so that the own one does not count.
-    fn is_a_duplicate(&self, own: &CaseId, counting: &str) -> Done {
-        let message = format!(
-            "{} has the case {counting} in Falcon already, which another job created at the same moment.",
-            self.subject
-        );
-        let own = own.as_str();
-        let details = vec![format!("The case {own}, which this job created, is a duplicate of the case {counting}.")];
-        Done { details, ..self.told(&message, counting, "there", true) }
+    fn is_a_duplicate(&self, own: &CaseId, counting: &Counting) -> Done {
+        let (subject, id, own) = (&self.subject, &counting.id, own.as_str());
+        let message =
+            format!("{subject} has the case {id} in Falcon already, which another job created at the same moment.");
+        let duplicate = format!("The case {own}, which this job created, is a duplicate of the case {id}.");
+        let details = std::iter::once(duplicate).chain(self.still_open(counting)).collect();
+        Done { details, ..self.told(&message, id, "there", true) }
+    }
+
+    /// Returns what to do about a case that should be closed and is not. Another job, or an analyst, may work on it.
+    fn still_open(&self, counting: &Counting) -> Option<String> {
+        let status = counting.status.as_deref().filter(|status| self.closes && *status != Status::Closed.word())?;
+        let (subject, id, status) = (&self.subject, &counting.id, self.secrets.quote(status));
+        Some(capitalized(&format!(
+            "{subject} is Closed in TheHive, but this job left its case {id} open in Falcon (status {status} when it was read). To close it, run the responder update_case on {subject}."
+        )))
     }
 
     /// `, with 2 items of evidence`

@@ -17,6 +17,9 @@ use crate::text::{counted, listed};
 /// The waits before each search by tag, in seconds: the list of cases may lag behind for longer. Half a minute in all.
 const WAITS: [u64; 6] = [0, 1, 2, 4, 8, 15];
 
+/// The wait before the second search that confirms that the own case counts. Falcon may list a later case before an earlier one.
+const WAIT_TO_CONFIRM: Duration = Duration::from_secs(2);
+
 /// As many cases are named in one sentence.
 const MOST_NAMED: usize = 10;
 
@@ -30,6 +33,8 @@ pub(super) struct Duplicates<'work, 'run> {
 
 /// What a job knows of other Falcon cases of its alert or case when its time is over.
 enum Open {
+    /// Falcon has not shown yet which cases carry the tag.
+    NotSeen,
     /// Its own is not listed yet, and these are.
     NotListed(Vec<String>),
     /// These carry the tag, and more than one is open.
@@ -39,7 +44,10 @@ enum Open {
 impl Open {
     /// Returns `. Listed with the tag: a and b`, if any are.
     fn listed(&self) -> String {
-        let (Open::NotListed(ids) | Open::Several(ids)) = self;
+        let ids = match self {
+            Open::NotSeen => &[][..],
+            Open::NotListed(ids) | Open::Several(ids) => ids,
+        };
         if ids.is_empty() { String::new() } else { format!(". Listed with the tag: {}", named(ids)) }
     }
 }
@@ -50,14 +58,23 @@ impl Duplicates<'_, '_> {
     ///
     /// # Errors
     /// Names the cases that are left, or says why they could not be looked at.
-    pub(super) fn settle(&self, own: Option<&Own<'_>>) -> Result<String, Setback> {
-        let mut open = Open::NotListed(Vec::new());
+    pub(super) fn settle(&self, own: Option<&Own<'_>>) -> Result<Counting, Setback> {
+        let counting = self.look_until_settled(own)?;
+        let is_own = own.is_some_and(|own| own.id.as_str() == counting.id);
+        if !is_own || self.session.wait(WAIT_TO_CONFIRM).is_err() {
+            return Ok(counting);
+        }
+        self.look_until_settled(own)
+    }
+
+    fn look_until_settled(&self, own: Option<&Own<'_>>) -> Result<Counting, Setback> {
+        let mut open = Open::NotSeen;
         for wait in WAITS {
             if self.session.wait(Duration::from_secs(wait)).is_err() {
                 break;
             }
             open = match self.look(own) {
-                Ok(Look::Settled(id)) => return Ok(id),
+                Ok(Look::Settled(counting)) => return Ok(counting),
                 Ok(Look::Open(open)) => open,
                 // What is listed is shown in a moment.
                 Err(Unread { reason: Reason::NotNewest, .. }) => open,
@@ -73,8 +90,7 @@ impl Duplicates<'_, '_> {
         let ids = self.session.listed_with(self.tag)?;
         let own_id = own.map(|own| own.id.as_str());
         match own_id {
-            Some(id) if ids == [id] => return Ok(Look::Settled(ids.into_iter().collect())),
-            // Those that were created before it are listed before it.
+            Some(id) if ids == [id] => return Ok(Look::Settled(Counting { id: id.to_owned(), status: None })),
             Some(id) if !ids.iter().any(|listed| listed == id) => return Ok(Look::Open(Open::NotListed(ids))),
             Some(_) | None => {}
         }
@@ -84,10 +100,10 @@ impl Duplicates<'_, '_> {
             && let Some(case) = others.iter().find(|case| case.id == own.id.as_str())
         {
             self.close(own, case, &counting.id);
-            return Ok(Look::Settled(counting.id.clone()));
+            return Ok(Look::Settled(Counting::of(counting)));
         }
         if others.iter().all(Case::is_closed) {
-            return Ok(Look::Settled(counting.id.clone()));
+            return Ok(Look::Settled(Counting::of(counting)));
         }
         Ok(Look::Open(Open::Several(found.into_iter().map(|case| case.id).collect())))
     }
@@ -121,10 +137,8 @@ impl Duplicates<'_, '_> {
                     self.tag
                 ),
             },
-            Open::NotListed(ids) => Setback {
-                cause: format!("{}{}", self.not_listed(own), Open::NotListed(ids).listed()),
-                next: "Run the responder again in a minute: it finds the case by its tag.".to_owned(),
-            },
+            Open::NotListed(ids) => run_again(format!("{}{}", self.not_listed(own), Open::NotListed(ids).listed())),
+            Open::NotSeen => run_again(self.not_seen(own)),
         }
     }
 
@@ -137,6 +151,17 @@ impl Duplicates<'_, '_> {
                 self.tag
             ),
             None => format!("Falcon does not list the case of {} with its tag {} any more", self.subject, self.tag),
+        }
+    }
+
+    fn not_seen(&self, own: Option<&Own<'_>>) -> String {
+        let (subject, tag) = (self.subject, self.tag);
+        match own {
+            Some(own) => format!(
+                "The case {} was created for {subject}, but Falcon did not show in time which cases carry its tag {tag}, so that another job may have created one, too",
+                own.id.as_str()
+            ),
+            None => format!("Falcon did not show in time which case of {subject} with its tag {tag} counts"),
         }
     }
 
@@ -159,10 +184,27 @@ pub(super) struct Own<'work> {
     pub(super) name: &'work str,
 }
 
+/// The Falcon case that counts.
+pub(super) struct Counting {
+    pub(super) id: String,
+    /// Its status, if it was read.
+    pub(super) status: Option<String>,
+}
+
+impl Counting {
+    pub(super) fn of(case: &Case) -> Counting {
+        Counting { id: case.id.clone(), status: case.status.clone() }
+    }
+}
+
 enum Look {
-    /// The Falcon case with this id counts.
-    Settled(String),
+    /// This Falcon case counts.
+    Settled(Counting),
     Open(Open),
+}
+
+fn run_again(cause: String) -> Setback {
+    Setback { cause, next: "Run the responder again in a minute: it finds the case by its tag.".to_owned() }
 }
 
 /// Takes out the Falcon cases that carry the dedup tag of another one among them that counts. Returns a sentence on each.

@@ -288,24 +288,26 @@ impl Found<'_> {
     }
 }
 
-/// The outcome of what was to be created and may be there: it is, where something carries its mark. Where nothing does, it may
-/// still come.
+/// Returns the outcome of a creation whose response was lost or unclear. If a case carries its dedup tag, nothing more must be
+/// created, but another job may have created that case: so it is neither done nor failed, and the remark says why. If no case
+/// carries the tag, the creation may still have been applied.
 fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> Outcome {
     let Some(first) = outcome.failures.iter().find(|failure| failure.may_be_done).map(|open| open.reason.clone())
     else {
         return outcome;
     };
-    let (trace_id, remark) = (outcome.trace_id.take(), outcome.remark.take());
+    let trace_id = outcome.trace_id.take();
     let mut read = Reason::NotListed { mark: mark.to_owned() };
     for wait in WAITS_FOR_INDEX {
         if session.wait(Duration::from_secs(wait)).is_err() {
             break;
         }
-        match session.tagged(mark).map(|cases| cases.into_iter().next()) {
-            Ok(None) => {}
-            Ok(Some(case)) => {
-                log::info!("{}: found by its mark", outcome.call.request);
-                return Outcome { trace_id, remark, ..Outcome::sorted(outcome.call, vec![case.id], Vec::new()) };
+        match session.tagged(mark) {
+            Ok(cases) if cases.is_empty() => {}
+            Ok(_) => {
+                log::info!("{}: a case with the tag was found", outcome.call.request);
+                let remark = Some(first.to_string());
+                return Outcome { trace_id, remark, ..Outcome::sorted(outcome.call, Vec::new(), Vec::new()) };
             }
             // It is listed, and will be shown in a moment.
             Err(Unread { reason: Reason::NotNewest, .. }) => read = Reason::NotNewest,
@@ -316,5 +318,5 @@ fn settled_by_mark(session: &Session<'_>, mut outcome: Outcome, mark: &str) -> O
         }
     }
     let reason = Reason::NotReadBack { first: Box::new(first), read: Box::new(read) };
-    Outcome { trace_id, remark, ..Outcome::failed(outcome.call, reason) }
+    Outcome { trace_id, remark: outcome.remark, ..Outcome::failed(outcome.call.clone(), reason) }
 }

@@ -45,7 +45,7 @@ fn a_creation_without_a_connection_is_tried_again() {
     let report = run(&job).success();
     assert_eq!(report["full"]["case"]["id"], created(&falcon).id.as_str());
     // The tag is looked for before the creation and after it.
-    assert_eq!((falcon.hits(CASE_LIST), falcon.hits("PUT /cases/entities/cases/v2")), (2, 1));
+    assert_eq!((falcon.hits(CASE_LIST), falcon.hits("PUT /cases/entities/cases/v2")), (3, 1));
     assert!(report["full"]["retries"].as_u64() >= Some(1), "{report:#}");
 }
 

@@ -20,6 +20,8 @@ pub struct Cases {
     pub index_lags: Vec<Duration>,
     /// Whether a case is listed only once all are that were created before it with one of its tags.
     pub is_listed_in_order: bool,
+    /// This case is left out of so many lists.
+    pub listed_late: Option<(String, usize)>,
     /// So many updates find that somebody else has changed the case just before.
     pub changed_meanwhile: usize,
     /// The next update finds that this case got this alert just before.
@@ -114,7 +116,8 @@ impl Cases {
     }
 
     fn in_lists<'a>(&self, known: &'a Known) -> Option<&'a Case> {
-        if known.listed_from > Instant::now() {
+        let is_late = |(id, lists): &(String, usize)| *id == known.case.id && self.lists < *lists;
+        if known.listed_from > Instant::now() || self.listed_late.as_ref().is_some_and(is_late) {
             return None;
         }
         let is_shown = |since: Option<usize>| since.is_none_or(|lists| lists + self.list_lag <= self.lists);

@@ -50,6 +50,12 @@ impl StandIn {
         self
     }
 
+    /// A tenant that leaves this case out of its first lists, so many.
+    pub fn listing_only_after(self, case: &str, lists: usize) -> StandIn {
+        self.state().tenant.objects.cases.listed_late = Some((case.to_owned(), lists));
+        self
+    }
+
     /// A tenant in which another client adds this alert to the case just before the next update of it.
     pub fn adding_evidence_before_the_next_update(self, case: &str, alert: &str) -> StandIn {
         self.state().tenant.objects.cases.added_meanwhile = Some((case.to_owned(), alert.to_owned()));

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::duplicates::open_in_falcon;
 use super::{MARK, alert_of, asked, full, instead, job_of, looks_for, respond, tags_the_alert, tags_the_case};
 use crate::common::stand_in::case::Case;
 use crate::common::{ALERT, CASE, Job, OTHER_ALERT, StandIn, answers, job};
@@ -56,7 +57,7 @@ fn a_case_is_created_with_all_that_thehives_case_tells() {
         last = EVENTS[1]
     );
     let looks = || looks_for("~41156");
-    assert_eq!(asked(&falcon), [looks(), format!("PUT /cases/entities/cases/v2 {body}"), looks()]);
+    assert_eq!(asked(&falcon), [looks(), format!("PUT /cases/entities/cases/v2 {body}"), looks(), looks()]);
     let id = created(&falcon).id;
     let full = full(&report, &["case"]);
     assert_eq!(full["message"], format!("The case {id} was created in Falcon for case #42, with 4 items of evidence."));
@@ -173,17 +174,38 @@ fn a_closed_case_is_created_in_progress_and_then_closed() {
     let asked = asked(&falcon);
     assert!(asked[1].starts_with("PUT ") && asked[1].contains(r#""status":"in_progress""#), "{}", asked[1]);
     let closing = format!(r#"PATCH /cases/entities/cases/v2 {{"fields":{{"status":"closed"}},"id":"{}"}}"#, case.id);
-    assert_eq!(asked.last(), Some(&closing));
+    assert_eq!(asked[2], closing, "before the job's time may end");
     let full = full(&report, &["case"]);
     assert_eq!(full["details"], json!(["1 case was created.", "1 case was updated to closed."]));
     assert_eq!(report["operations"], fills_the_field(&case.id));
 }
 
 #[test]
-fn a_closed_case_whose_answer_was_lost_is_closed_after_it_was_found() {
+fn a_closed_case_whose_answer_was_lost_is_left_open_because_another_job_may_have_created_it() {
     let falcon = StandIn::in_the_clear().loses_answers("PUT /cases/entities/cases/v2", 1);
-    respond(closed_job(), &falcon).success();
+    let report = respond(closed_job(), &falcon).success();
+    let case = created(&falcon);
+    assert_eq!((case.status.as_str(), case.version), ("in_progress", 1));
+    assert_eq!(left_out(&report)[1], open_in_falcon(&case.id));
+}
+
+#[test]
+fn a_closed_case_that_is_not_listed_in_time_is_closed() {
+    let falcon = StandIn::in_the_clear().with_lists_that_lag(9);
+    let ran = respond(closed_job().with("/config/timeout_seconds", 4), &falcon);
+    ran.fails_with(&["but Falcon does not list it with its tag", "\n1 case was updated to closed."]);
     assert_eq!(created(&falcon).status, "closed");
+}
+
+#[test]
+fn a_case_that_was_left_open_is_named_with_the_way_to_close_it() {
+    for (status, details) in [("in_progress", vec![open_in_falcon(CASE)]), ("closed", Vec::new())] {
+        let falcon = StandIn::in_the_clear().with_case(CASE, status, &[MARK]);
+        let report = respond(closed_job(), &falcon).success();
+        assert_eq!((left_out(&report), falcon.cases()[CASE].version), (details, 1));
+        let of_new = StandIn::in_the_clear().with_case(CASE, status, &[MARK]);
+        assert_eq!(left_out(&respond(job_of("create_case", json!({})), &of_new).success()), Vec::<String>::new());
+    }
 }
 
 #[test]

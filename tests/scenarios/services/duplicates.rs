@@ -42,11 +42,73 @@ fn short_job() -> crate::common::Job {
 }
 
 #[test]
-fn a_case_that_is_alone_costs_one_more_request() {
+fn a_case_that_is_alone_costs_two_more_requests() {
     let falcon = StandIn::in_the_clear();
     respond(case_job(), &falcon).success();
     let asked = asked(&falcon);
-    assert_eq!((asked.len(), &asked[0], &asked[2]), (3, &looks_for("~41156"), &looks_for("~41156")));
+    let looks = looks_for("~41156");
+    assert_eq!((asked.len(), &asked[0], &asked[2], &asked[3]), (4, &looks, &looks, &looks));
+}
+
+#[test]
+fn a_case_that_is_listed_alone_before_an_earlier_one_does_not_count() {
+    let falcon = with_other(StandIn::in_the_clear(), EARLIER).listing_only_after(CASE, 2);
+    let report = respond(case_job(), &falcon).success();
+    assert_eq!((&report["full"]["case"]["id"], own(&falcon).status.as_str()), (&json!(CASE), "closed"));
+    assert!(!own(&falcon).tags.contains(&MARK.to_owned()));
+    assert_eq!(falcon.hits(CASE_LIST), 3);
+}
+
+#[test]
+fn a_case_found_after_a_lost_creation_may_be_of_another_job_and_is_not_changed() {
+    for (stage, status) in [("InProgress", "in_progress"), ("Closed", "in_progress"), ("Closed", "closed")] {
+        let falcon = raced(EARLIER).with_case_like(CASE, |case| case.status = status.into());
+        let falcon = falcon.fails(CREATE, instead(500, &json!(""), false), 1);
+        let report = respond(case_job().with("/data/stage", stage), &falcon).success();
+        assert_eq!((falcon.cases_created(), falcon.cases()[CASE].version), (0, 1));
+        let full = &report["full"];
+        let message = format!("Case #42 has the case {CASE} in Falcon already, which carries its tag {MARK}.");
+        assert_eq!((&full["message"], &full["case"]["id"]), (&json!(message), &json!(CASE)));
+        let details = left_out(&report);
+        let unknown = "It is not known whether this job created it, or another one at the same moment: Falcon answered HTTP 500: an empty body.";
+        assert_eq!(details[0], unknown);
+        let is_open = (stage, status) == ("Closed", "in_progress");
+        assert_eq!(details.get(1..), Some(&[open_in_falcon(CASE)][..usize::from(is_open)]), "{stage} {status}");
+        assert_eq!(report["operations"], fills_the_field(CASE));
+    }
+}
+
+/// The sentence on a case that should be closed.
+pub fn open_in_falcon(id: &str) -> String {
+    format!(
+        "Case #42 is Closed in TheHive, but this job left its case {id} open in Falcon (status in_progress when it was read). To close it, run the responder update_case on case #42."
+    )
+}
+
+#[test]
+fn a_job_that_may_have_created_none_closes_no_case_if_an_earlier_one_appears() {
+    let falcon = raced(LATER).with_case("first", "new", &[MARK]).listing_only_after("first", 1);
+    let falcon = falcon.fails(CREATE, instead(500, &json!(""), false), 1);
+    respond(short_job(), &falcon)
+        .fails_with(&[&format!("2 cases in Falcon carry the tag {MARK} of case #42: first and {CASE}.")]);
+    assert_eq!(falcon.cases().values().map(|case| case.version).collect::<Vec<_>>(), [1, 1]);
+}
+
+#[test]
+fn cases_that_are_listed_and_not_shown_are_not_called_unlisted() {
+    let nothing = || instead(200, &answers::cases_read(Vec::new(), &[]).body, false);
+    let read = "POST /cases/entities/cases/v2";
+    let falcon = raced(LATER).fails(read, nothing(), usize::MAX);
+    let ran = respond(short_job(), &falcon);
+    let id = own(&falcon).id;
+    ran.fails_with(&[
+        &format!("The case {id} was created for case #42, but Falcon did not show in time which cases carry its tag {MARK}, so that another job may have created one, too"),
+        "\nNext: Run the responder again in a minute: it finds the case by its tag.",
+    ]);
+    let falcon = with_other(StandIn::in_the_clear(), EARLIER).with_case("left", "new", &[MARK]);
+    let falcon = falcon.disturbed(failing_after(read, 1, nothing()));
+    respond(short_job(), &falcon)
+        .fails_with(&[&format!("Falcon did not show in time which case of case #42 with its tag {MARK} counts")]);
 }
 
 #[test]
