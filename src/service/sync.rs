@@ -120,8 +120,8 @@ impl Service for Sync {
     }
 
     fn work(&self, session: &Session<'_>) -> Result<Done, Setback> {
-        let Gathered { links, mut details, incomplete, .. } = gather(self, session)?;
-        let followed = self.follow(session, &links, &mut details);
+        let Gathered { links, mut details, incomplete, case, .. } = gather(self, session)?;
+        let followed = self.follow(session, &links, case.as_ref(), &mut details);
         let view = followed.map_err(|setback| setback.and(incomplete.as_ref()))?;
         comment(session, &links, &view);
         // A dry run does not know of those that only TheHive tells.

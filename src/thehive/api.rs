@@ -109,15 +109,21 @@ impl TheHive {
     /// # Errors
     /// Why TheHive gave no usable response.
     pub(crate) fn entity(&self, kind: Kind, id: &str) -> Result<Value, Unreached> {
-        let question = Question::entity(kind, id).ok_or_else(Unreached::without_path)?;
         let budget = self.begin(self.limit)?;
-        let (_, entity) = self.ask(&question, entity_in, &budget).map_err(Failure::into_error)?;
+        let (_, entity) = self.entity_on(&self.routes(None), kind, id, &budget).map_err(Failure::into_error)?;
+        Ok(entity)
+    }
+
+    /// Returns the alert or case as it is now, and which of these ways shows it.
+    fn entity_on(&self, routes: &[Route], kind: Kind, id: &str, budget: &Budget) -> Result<(Route, Value), Failure> {
+        let question = Question::entity(kind, id).ok_or_else(Unreached::without_path)?;
+        let (route, entity) = self.ask(routes, &question, entity_in, budget)?;
         if is_about(kind, id, &entity) {
-            return Ok(entity);
+            return Ok((self.keep(route), entity));
         }
         let other =
             id_in(&entity).map_or_else(|| "no _id".to_owned(), |other| format!("the _id {}", self.quote(other)));
-        Err(self.unreached(200, &format!("answered with {other} to a request for {}", self.quote(id))))
+        Err(self.unreached(200, &format!("answered with {other} to a request for {}", self.quote(id))).into())
     }
 }
 
@@ -156,30 +162,35 @@ impl TheHive {
         }
     }
 
-    fn routes(&self) -> Vec<Route> {
+    /// Returns the ways to send a request: the one that showed something before is the first, or else this one.
+    fn routes(&self, first: Option<Route>) -> Vec<Route> {
         let acting: &[Acting] =
             if self.organisation.is_some() { &[Acting::InNamed, Acting::InDefault] } else { &[Acting::InDefault] };
-        Route::all(acting, self.route.get().copied())
+        Route::all(acting, self.route.get().copied().or(first))
     }
 
-    /// Sends a request, and sends it again where another organisation or the other API may have what the first has not.
+    /// Remembers a way that shows something, so that it is tried first from now on.
+    fn keep(&self, route: Route) -> Route {
+        self.route.get_or_init(|| route);
+        route
+    }
+
+    /// Sends a request on these ways, one after the other: another organisation or the other API may have what the first has not.
     fn ask<T>(
         &self,
+        routes: &[Route],
         question: &Question<'_>,
         read: impl Fn(&Answer) -> Option<T>,
         budget: &Budget,
-    ) -> Result<(Generation, T), Failure> {
+    ) -> Result<(Route, T), Failure> {
         let mut refusals = Refusals::default();
-        for route in self.routes() {
+        for &route in routes {
             if !refusals.leave_open(route) {
                 continue;
             }
             let answer = self.send(question, route, budget)?;
             match reply(&answer, question.asked_for(), &read, &self.secrets) {
-                Reply::Told(told) => {
-                    self.route.get_or_init(|| route);
-                    return Ok((route.generation, told));
-                }
+                Reply::Told(told) => return Ok((route, told)),
                 Reply::Refused(subject, message) => {
                     refusals.add(route, answer.status, subject, self.unreached(answer.status, &message));
                 }

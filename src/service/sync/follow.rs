@@ -8,6 +8,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::view::View;
 use super::{Sync, linked_cases, set_aside, tag_cases};
 use crate::service::Setback;
@@ -35,6 +37,7 @@ enum Newest {
 
 impl Sync {
     /// Sends what goes with the stage; where TheHive can be asked, until it and Falcon agree. What holds in the end.
+    /// A case that was read just before, with its alerts, need not be read again first.
     ///
     /// # Errors
     /// Says that TheHive did not settle.
@@ -42,9 +45,10 @@ impl Sync {
         &self,
         session: &Session<'_>,
         links: &Links,
+        case: Option<&Value>,
         details: &mut Vec<String>,
     ) -> Result<View, Setback> {
-        let first = self.newest(session);
+        let first = case.map(|data| self.viewed(data)).or_else(|| self.newest(session));
         let not_looked_up = if matches!(first, Some(Err(_))) { NOT_AT_ALL } else { NOT_SINCE };
         let mut view = first.and_then(Result::ok).unwrap_or_else(|| self.view.clone());
         let before = details.len();
@@ -131,9 +135,12 @@ impl Sync {
         let thehive = session.thehive()?;
         let Some(id) = self.id.as_deref() else { return Some(Err(format!("the job names no id of {}", self.label))) };
         let entity = thehive.map_err(Clone::clone).and_then(|thehive| thehive.entity(self.kind, id));
-        Some(entity.map_err(|unreached| self.noted(&unreached)).and_then(|data| {
-            self.wishes.view_of(self.kind, &data, &self.secrets).map_err(|error| format!("{error:#}"))
-        }))
+        Some(entity.map_err(|unreached| self.noted(&unreached)).and_then(|data| self.viewed(&data)))
+    }
+
+    /// Returns what this data of the alert or case shows.
+    fn viewed(&self, data: &Value) -> Result<View, String> {
+        self.wishes.view_of(self.kind, data, &self.secrets).map_err(|error| format!("{error:#}"))
     }
 }
 

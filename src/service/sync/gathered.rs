@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use serde_json::Value;
+
 use super::Sync;
 use super::oversized::{OF_ALERT, Oversized, room_beside};
 use super::sensitive::{MAX_ID, Sensitive, excess, named};
@@ -19,6 +21,8 @@ pub(super) struct Gathered {
     pub(super) details: Vec<String>,
     /// What of the case is not updated: the job fails after everything else was updated.
     pub(super) incomplete: Option<Setback>,
+    /// The case as TheHive showed it, if it was read.
+    pub(super) case: Option<Value>,
     /// Alerts of the case that are too sensitive to be sent.
     sensitive: Sensitive,
     /// Alerts of the case with more IDs than are updated.
@@ -50,7 +54,7 @@ pub(super) fn gather(sync: &Sync, session: &Session<'_>) -> Result<Gathered, Set
 }
 
 /// Returns why alerts of the case, or IDs of theirs, are not updated, and what to do about it; `None` if all of them are.
-fn shortfall(AlertLookup { read, too_long, end }: AlertLookup, oversized: &Oversized) -> Option<Setback> {
+fn shortfall(AlertLookup { read, too_long, end, case: _ }: AlertLookup, oversized: &Oversized) -> Option<Setback> {
     let first =
         |read: usize| format!("Only the first {} of the case were looked up in TheHive", counted(read, "alert"));
     let unfinished = match end {
@@ -79,18 +83,19 @@ fn of_too_long(alerts: &[String]) -> String {
 impl Gathered {
     fn of(links: Links) -> Gathered {
         let seen = Seen::of(&links);
-        let (sensitive, oversized) = (Sensitive::default(), Oversized::default());
-        Gathered { links, details: Vec::new(), incomplete: None, sensitive, oversized, seen }
+        let (details, sensitive, oversized) = (Vec::new(), Sensitive::default(), Oversized::default());
+        Gathered { links, details, incomplete: None, case: None, sensitive, oversized, seen }
     }
 
     /// Adds the ids of the case's alerts, if TheHive can be asked.
     fn look_up_alerts(&mut self, sync: &Sync, session: &Session<'_>) {
         let Some(thehive) = session.thehive() else { return };
-        let lookup = match (thehive, &sync.id) {
+        let mut lookup = match (thehive, &sync.id) {
             (Ok(thehive), Some(id)) => thehive.alerts_of(id, &sync.field_names(), &mut |alert| self.add(sync, alert)),
             (Ok(_), None) => AlertLookup::failed(Unreached::of_job(format!("the job names no id of {}", sync.label))),
             (Err(error), _) => AlertLookup::failed(error.clone()),
         };
+        self.case = lookup.case.take();
         let too_long = lookup.too_long.iter().map(|id| sync.secrets.quote_within(id, MAX_ID)).collect();
         self.incomplete = shortfall(AlertLookup { too_long, ..lookup }, &self.oversized);
         self.details.extend(self.sensitive.sentences());

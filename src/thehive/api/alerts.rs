@@ -2,11 +2,14 @@
 
 use std::ops::{ControlFlow, Range};
 
+use serde_json::Value;
+
 use super::super::Kind;
-use super::body::{MergedAlert, Page, entity_in, first_id, page_in};
+use super::body::{MergedAlert, Page, first_id, page_in};
 use super::error::{Failure, Unreached};
 use super::question::{AlertPage, Generation, LongFields, OlderRange, PAGE, Question};
 use super::{MAX_RESPONSE_BYTES, TheHive};
+use crate::http::Answer;
 use crate::http::retry::Budget;
 
 /// The most alerts of one case that are looked up.
@@ -21,6 +24,8 @@ pub(crate) struct AlertLookup {
     pub(crate) too_long: Vec<String>,
     /// Why it ended.
     pub(crate) end: LookupEnd,
+    /// The case as it is now, if that was read: it is if it has no alerts.
+    pub(crate) case: Option<Value>,
 }
 
 /// Why a lookup of a case's alerts ended.
@@ -48,8 +53,10 @@ impl TheHive {
             Ok(budget) => budget,
             Err(error) => return AlertLookup::failed(error),
         };
-        let mut lookup = AlertLookup { read: 0, too_long: Vec::new(), end: LookupEnd::Complete };
-        lookup.end = Pager::new(self, case, fields, budget).read_all(&mut lookup, take);
+        let mut lookup = AlertLookup::ended(LookupEnd::Complete);
+        let mut pager = Pager::new(self, case, fields, budget);
+        lookup.end = pager.read_all(&mut lookup, take);
+        lookup.case = pager.shown;
         lookup
     }
 }
@@ -63,6 +70,8 @@ struct Pager<'job> {
     size: usize,
     older: OlderRange,
     long_fields: LongFields,
+    /// The case itself, once it was read.
+    shown: Option<Value>,
 }
 
 /// What came of one request.
@@ -78,7 +87,7 @@ enum Step {
 impl<'job> Pager<'job> {
     fn new(hive: &'job TheHive, case: &'job str, fields: &'job [&'job str], budget: Budget) -> Self {
         let (older, long_fields) = (OlderRange::All, LongFields::Excluded);
-        Pager { hive, case, fields, budget, size: PAGE, older, long_fields }
+        Pager { hive, case, fields, budget, size: PAGE, older, long_fields, shown: None }
     }
 
     fn read_all(
@@ -159,24 +168,35 @@ impl<'job> Pager<'job> {
         Step::Again
     }
 
-    fn request(&self, range: &Range<usize>) -> Result<(Generation, Page), Failure> {
+    fn request(&mut self, range: &Range<usize>) -> Result<(Generation, Page), Failure> {
         let page = AlertPage { range: range.clone(), older: self.older, long_fields: self.long_fields };
         let question = Question::AlertsOf { case: self.case, page };
-        let (generation, page) =
-            self.hive.ask(&question, |answer| page_in(answer, self.fields, MAX_ALERTS), &self.budget)?;
-        if page.length == 0 && range.start == 0 && generation == Generation::Older {
-            // The older API has an empty list for a case that the user does not see, too.
-            let case = Question::entity(Kind::Case, self.case).ok_or_else(Unreached::without_path)?;
-            self.hive.ask(&case, entity_in, &self.budget)?;
+        let read = |answer: &Answer| page_in(answer, self.fields, MAX_ALERTS);
+        let (route, page) = self.hive.ask(&self.hive.routes(None), &question, read, &self.budget)?;
+        if page.length > 0 || range.start > 0 {
+            self.hive.keep(route);
+            return Ok((route.generation, page));
         }
-        Ok((generation, page))
+        // The list is empty for a case that the user does not see in this organisation, too.
+        let case = self.hive.entity_on(&self.hive.routes(Some(route)), Kind::Case, self.case, &self.budget);
+        let (seen, case) = case.map_err(|failure| Failure::Other(failure.into_error()))?;
+        self.shown = Some(case);
+        if seen.acting == route.acting {
+            return Ok((route.generation, page));
+        }
+        let (route, page) = self.hive.ask(&[seen], &question, read, &self.budget)?;
+        Ok((route.generation, page))
     }
 }
 
 impl AlertLookup {
     /// Returns a lookup that had no result.
     pub(crate) fn failed(error: Unreached) -> AlertLookup {
-        AlertLookup { read: 0, too_long: Vec::new(), end: LookupEnd::Failed(error) }
+        AlertLookup::ended(LookupEnd::Failed(error))
+    }
+
+    fn ended(end: LookupEnd) -> AlertLookup {
+        AlertLookup { read: 0, too_long: Vec::new(), end, case: None }
     }
 
     fn add(&mut self, page: &Page, take: &mut dyn FnMut(&MergedAlert) -> ControlFlow<()>) -> ControlFlow<()> {

@@ -23,6 +23,17 @@ pub struct Content {
     pub user: User,
     /// Whether it knows `excludeFields`, which is documented for 5.7.3.
     pub knows_exclude_fields: bool,
+    /// How TheHive 5 lists the alerts of a case that the user does not see.
+    pub unseen: Unseen,
+}
+
+/// The list of the alerts of a case that the user does not see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    /// HTTP 404.
+    NotFound,
+    /// An empty list.
+    Empty,
 }
 
 /// The user of the API key.
@@ -99,7 +110,11 @@ impl Content {
             return Err(bad_request());
         }
         let is_it = |entity: &&Entity| entity.id == case || entity.number.to_string() == case;
-        let case = self.all(Kind::Case, organisation).find(is_it).ok_or_else(|| not_found("Case"))?;
+        let case = match (self.all(Kind::Case, organisation).find(is_it), self.unseen) {
+            (Some(case), _) => case,
+            (None, Unseen::NotFound) => return Err(not_found("Case")),
+            (None, Unseen::Empty) => return Ok(told(json!([]))),
+        };
         let alerts = self.alerts_in(&case.id, organisation).skip(from).take(to - from);
         Ok(without(self.list(alerts), &excluded))
     }

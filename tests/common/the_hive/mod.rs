@@ -18,7 +18,7 @@ use super::stand_in::log::LogEntry;
 use super::stand_in::request::Request;
 use super::stand_in::server::{self, Decided, Host};
 use super::{Authority, CID, Fault};
-use api::{Content, User};
+use api::{Content, Unseen, User};
 use entity::Entity;
 pub use entity::Version;
 
@@ -87,8 +87,14 @@ impl TheHive {
     /// TheHive of this version at this address.
     pub fn listening(address: &str, version: Version, authority: Option<&Authority>) -> TheHive {
         let user = User { organisations: vec![ORGANISATION.to_owned()], refusal: 403, sees_restricted: false };
-        let content =
-            Content { version, prefix: String::new(), entities: Vec::new(), user, knows_exclude_fields: true };
+        let content = Content {
+            version,
+            prefix: String::new(),
+            entities: Vec::new(),
+            user,
+            knows_exclude_fields: true,
+            unseen: Unseen::NotFound,
+        };
         let state = State { content, faults: Faults::default(), requests: Vec::new(), log: Vec::new(), disturb: None };
         let state = Arc::new(Mutex::new(state));
         let listener = std::net::TcpListener::bind(address).expect("the address is free");
@@ -108,6 +114,12 @@ impl TheHive {
     /// It is older than 5.7.3: it refuses a query that excludes fields.
     pub fn without_exclude_fields(self) -> TheHive {
         self.state().content.knows_exclude_fields = false;
+        self
+    }
+
+    /// It lists no alerts, in the place of HTTP 404, for a case that the user does not see.
+    pub fn with_empty_lists(self) -> TheHive {
+        self.state().content.unseen = Unseen::Empty;
         self
     }
 

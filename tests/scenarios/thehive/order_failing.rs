@@ -45,7 +45,7 @@ fn a_thehive_that_fails_after_it_has_moved_on_is_told_beside_that() {
 
 #[test]
 fn a_thehive_that_fails_at_first_is_asked_again_after_falcons_answer() {
-    let hive = in_progress().fails(READ, unavailable(), 1);
+    let hive = in_progress().with_alert_in(CASE_ID, "~1", "det-1", serde_json::json!({})).fails(READ, unavailable(), 1);
     let falcon = StandIn::in_the_clear();
     let report = respond(case("New", linked(ALERT), &hive), &falcon).success();
     assert_eq!(statuses_sent(&falcon), ["new", "in_progress"]);

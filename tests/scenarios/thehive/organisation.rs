@@ -78,6 +78,43 @@ fn a_case_of_another_organisation_is_a_failure_that_says_what_to_check() {
     }
 }
 
+/// TheHive in each of the ways in which it lists the alerts of a case that the user does not see.
+const ALL: [fn() -> TheHive; 3] = [TheHive::five, || TheHive::five().with_empty_lists(), TheHive::four];
+
+#[test]
+fn an_empty_list_is_believed_only_of_a_case_that_the_same_organisation_shows() {
+    for hive in ALL {
+        let hive = with_alert(hive()).all_in("north").with_user_in(&[ORGANISATION, "north"], 403);
+        for organisation in [Value::Null, ORGANISATION.into()] {
+            let falcon = StandIn::in_the_clear();
+            let message = respond(job_of(organisation, &hive), &falcon).failure();
+            let cause = "The alerts of the case were not looked up in TheHive: TheHive at ";
+            assert!(message.starts_with(cause) && message.contains(HINT), "{message}");
+            assert_eq!(falcon.status_of(ALERT).as_deref(), Some("in_progress"));
+        }
+        assert_all_updated(job_of("north".into(), &hive));
+    }
+}
+
+#[test]
+fn where_the_named_organisation_lists_nothing_and_the_users_own_shows_the_case_its_list_counts() {
+    for hive in ALL {
+        let hive = with_alert(hive()).with_user_in(&[ORGANISATION, "north"], 403);
+        assert_all_updated(job_of("north".into(), &hive));
+    }
+}
+
+#[test]
+fn a_case_without_alerts_is_read_no_more_often_than_one_with_alerts() {
+    for hive in ALL {
+        let hive = hive().with_case(CASE_ID, 42, "InProgress");
+        let report = respond(job_of(ORGANISATION.into(), &hive), &StandIn::in_the_clear()).success();
+        assert_eq!(updated(&report, "alert"), [ALERT]);
+        let reads = hive.asked().iter().filter(|asked| asked.contains("/case/")).count();
+        assert_eq!(reads, 2, "{:?}", hive.asked());
+    }
+}
+
 #[test]
 fn a_restricted_case_is_a_failure_unless_a_service_account_asks() {
     for hive in BOTH {

@@ -15,7 +15,8 @@ fn an_answer_about_another_id_is_not_believed() {
     let other = answers::named("5-case").with("/stage", "Closed").body;
     let without = json!({"_type": "Case", "stage": "Closed", "number": 7});
     for (body, what) in [(other, "the _id ~4200"), (without, "no _id")] {
-        let hive = TheHive::five().with_case(CASE_ID, 42, "New").fails("/api/v1/case/*", shown(&body), usize::MAX);
+        let hive = TheHive::five().with_case(CASE_ID, 42, "New").with_alert_in(CASE_ID, "~1", "det-1", json!({}));
+        let hive = hive.fails("/api/v1/case/*", shown(&body), usize::MAX);
         let falcon = StandIn::in_the_clear();
         let report = respond(case("New", linked(ALERT), &hive), &falcon).success();
         assert_eq!(falcon.status_of(ALERT).as_deref(), Some("new"));
