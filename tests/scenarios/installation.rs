@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -122,6 +123,38 @@ fn everything_names_one_version_of_ours_and_one_of_rust() {
     for workflow in ["ci", "release"] {
         let workflow = text(&format!(".github/workflows/{workflow}.yml"));
         assert_eq!(between(&workflow, "RUSTUP_TOOLCHAIN: ", "\n"), rust);
+    }
+}
+
+/// A machine on which no virtual environment can be made, and on which pip downloads with this exit status.
+fn without_venv(pip_download: i32) -> tempfile::TempDir {
+    let machine = tempfile::tempdir().unwrap();
+    for file in [".ci/tool", ".ci/reaches-pypi", "tests/clients/run"] {
+        let to = machine.path().join(file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(file), to).unwrap();
+    }
+    let python = format!(
+        "#!/bin/sh\ncase $3 in\n--version) exit 0 ;;\ndownload) exit {pip_download} ;;\nesac\necho 'ensurepip is not available' >&2\nexit 1\n"
+    );
+    let program = machine.path().join("python3");
+    fs::write(&program, python).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    machine
+}
+
+#[test]
+fn only_a_package_index_that_is_not_reached_excuses_clients_that_are_not_installed() {
+    for (pip_download, status, said) in
+        [(1, 0, "skip: PyPI was not reached"), (0, 1, "The clients were not installed, though PyPI was reached")]
+    {
+        let machine = without_venv(pip_download);
+        let path = format!("{}:/usr/bin:/bin", machine.path().display());
+        let ran =
+            Command::new("bash").arg(machine.path().join("tests/clients/run")).env("PATH", path).output().unwrap();
+        let told = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(ran.status.code(), Some(status), "{told}");
+        assert!(told.contains(said) && told.contains("ensurepip is not available"), "{told}");
     }
 }
 
