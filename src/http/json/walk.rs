@@ -131,7 +131,8 @@ impl Budget {
         self.left
     }
 
-    fn take(&mut self, bytes: usize) -> bool {
+    /// Takes this much and that of a value; returns whether it was left.
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
         let left = self.left.checked_sub(bytes + Budget::OF_A_VALUE).filter(|_| !self.is_exceeded);
         self.is_exceeded = left.is_none();
         self.left = left.unwrap_or_default();

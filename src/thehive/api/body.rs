@@ -11,6 +11,9 @@ use crate::http::json::walk::{Bounded, Budget, Shallow, Walk, Walked, walk};
 const MAX_FIELDS_OF_ALERT: usize = 1_000_000;
 const MAX_FIELDS_OF_PAGE: usize = 20_000_000;
 
+/// The memory, in bytes, that a row of custom fields takes beside its value: an object with two members, and their names.
+const ROW: usize = 450;
+
 /// The memory, in bytes, for another member of an alert.
 const MAX_MEMBER: usize = 4_000;
 
@@ -165,7 +168,9 @@ impl<'de> Walk<'de> for Fields<'_> {
         while let Some(name) = object.next_key::<String>()? {
             if self.names.contains(&name.as_str()) {
                 let value = object.next_value_seed(Walked(Bounded::new(self.budget)))?;
-                self.rows.push(json!({"name": name, "value": value}));
+                if self.budget.take(ROW) {
+                    self.rows.push(json!({"name": name, "value": value}));
+                }
             } else {
                 object.next_value::<IgnoredAny>()?;
             }
@@ -196,7 +201,9 @@ impl<'de> Walk<'de> for Row<'_> {
             }
         }
         if let Some(value) = value.filter(|_| name.as_str().is_some_and(|name| self.names.contains(&name))) {
-            self.rows.push(json!({"name": name, "value": value}));
+            if own.take(ROW) {
+                self.rows.push(json!({"name": name, "value": value}));
+            }
             *self.budget = own;
         }
         Ok(())
@@ -302,6 +309,21 @@ mod tests {
                 let page = page(&row).unwrap();
                 assert_eq!((page.length, page.alerts[0].is_cut), (2, is_cut), "{name} {value:.20}");
                 assert_eq!(page.alerts[1].id().as_deref(), Some("~2"));
+            }
+        }
+    }
+
+    #[test]
+    fn each_row_of_custom_fields_counts_with_the_memory_that_it_takes() {
+        let of_rows = |rows: &[String]| format!("[{}]", rows.join(","));
+        let of_names = |rows: &[String]| format!("{{{}}}", rows.join(","));
+        for (count, is_cut) in [(1_500, false), (2_000, true)] {
+            let rows = of_rows(&vec![format!(r#"{{"name": "{}", "value": 1}}"#, FIELDS[0]); count]);
+            let names = of_names(&vec![format!(r#""{}": 1"#, FIELDS[0]); count]);
+            for fields in [rows, names] {
+                let page = page(&format!(r#"[{{"customFields": {fields}}}]"#)).unwrap();
+                let kept = page.alerts[0].data["customFields"].as_array().map(Vec::len);
+                assert_eq!((page.alerts[0].is_cut, kept), (is_cut, Some(if is_cut { 0 } else { count })));
             }
         }
     }
