@@ -40,21 +40,21 @@ impl Protocol {
             Protocol::Tlp => TLP.as_slice(),
             Protocol::Pap => &PAP,
         };
-        let name = names.get(level.0.to_string().parse::<usize>().ok()?)?;
+        let (_, name) = (0_u8..).zip(names).find(|(number, _)| level == Level(f64::from(*number)))?;
         Some((name, if *name == SHIFTED { "; RED before TheHive 5.2" } else { "" }))
     }
 
     /// Returns a job's level in words: `TLP 3 (AMBER+STRICT; RED before TheHive 5.2)`.
     pub(super) fn with(self, level: Level) -> String {
         let name = self.name(level).map(|(name, older)| format!(" ({name}{older})"));
-        format!("{self} {}{}", level.0, name.unwrap_or_default())
+        format!("{self} {level}{}", name.unwrap_or_default())
     }
 
     /// Returns a responder's limit in words: `TLP:AMBER (2)`.
     pub(super) fn limited_to(self, level: Level) -> String {
         match self.name(level) {
-            Some((name, older)) => format!("{self}:{name} ({}{older})", level.0),
-            None => format!("{self} {}", level.0),
+            Some((name, older)) => format!("{self}:{name} ({level}{older})"),
+            None => format!("{self} {level}"),
         }
     }
 }
@@ -77,7 +77,17 @@ impl Level {
             Value::String(text) => text.trim().parse().ok().filter(|level: &f64| level.is_finite()),
             _ => None,
         };
-        level.map(Level)
+        // Without the sign of a zero.
+        level.map(|level| Level(level + 0.0))
+    }
+}
+
+impl fmt::Display for Level {
+    /// Shows a number of a few digits as it is, and any other with an exponent.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Level(level) = self;
+        let has_few_digits = *level == 0.0 || (1e-6..1e9).contains(&level.abs());
+        if has_few_digits { write!(formatter, "{level}") } else { write!(formatter, "{level:e}") }
     }
 }
 
@@ -105,6 +115,10 @@ mod tests {
             (Protocol::Pap, json!(4), "PAP 4", "PAP 4"),
             (Protocol::Tlp, json!(2.5), "TLP 2.5", "TLP 2.5"),
             (Protocol::Tlp, json!(-1), "TLP -1", "TLP -1"),
+            (Protocol::Tlp, json!(-0.0), "TLP 0 (CLEAR)", "TLP:CLEAR (0)"),
+            (Protocol::Tlp, json!(1e300), "TLP 1e300", "TLP 1e300"),
+            (Protocol::Pap, json!("-1e300"), "PAP -1e300", "PAP -1e300"),
+            (Protocol::Pap, json!(1e-300), "PAP 1e-300", "PAP 1e-300"),
         ] {
             assert_eq!(
                 (protocol.with(level(value.clone())), protocol.limited_to(level(value))),
