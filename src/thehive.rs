@@ -116,7 +116,7 @@ impl<'job> Entity<'job> {
         stage::verdict(self.data)
     }
 
-    /// An alert's reference at its source; StrangeBee's ingester puts the composite ID here if the event has one.
+    /// An alert's reference at its source; the ingester falcon2thehive puts the composite ID here if the event has one.
     #[must_use]
     pub fn source_ref(&self) -> Option<&'job str> {
         self.text("sourceRef")
