@@ -74,8 +74,9 @@ impl Session<'_> {
     pub(super) fn send_entered(&self, freshness: &(impl Fn() -> Freshness + Sync)) {
         match &self.route {
             Route::Live(falcon) => self.send_to(falcon, freshness),
-            Route::Blocked(reason) => self.send_each(&|call| Outcome::failed(call, reason.clone()).into()),
-            Route::Rehearsed => self.send_each(&|call| {
+            Route::Blocked(reason) => self.send_each(1, &|call| Outcome::failed(call, reason.clone()).into()),
+            // One by one: a dry run shows the requests in their order.
+            Route::Rehearsed => self.send_each(1, &|call| {
                 self.ledger.note(|notes| notes.rehearsed.push(call.request.clone()));
                 Outcome::succeeded(call).into()
             }),
@@ -87,12 +88,12 @@ impl Session<'_> {
             return;
         }
         if let Err(reason) = self.authorize(falcon) {
-            return self.send_each(&|call| Outcome::failed(call, reason.clone()).into());
+            return self.send_each(1, &|call| Outcome::failed(call, reason.clone()).into());
         }
-        self.send_each(&|call| self.sent(falcon, &call, freshness));
+        self.send_each(MOST_TOGETHER, &|call| self.sent(falcon, &call, freshness));
         // An extra action that was set apart is sent after all statuses.
         while self.ledger.release() {
-            self.send_each(&|call| self.sent(falcon, &call, freshness));
+            self.send_each(MOST_TOGETHER, &|call| self.sent(falcon, &call, freshness));
         }
         self.note_way(falcon);
     }
@@ -113,15 +114,15 @@ impl Session<'_> {
         Narrowed { settled: narrowed.settled.map(settled), ..narrowed }
     }
 
-    /// Sends what waits in the ledger, round by round: what takes the place of a refused call is sent in the next round.
-    fn send_each(&self, send: &(impl Fn(Call) -> Narrowed + Sync)) {
+    /// Sends what waits in the ledger, so many together, round by round: what takes the place of a refused call is sent in the next round.
+    fn send_each(&self, most: usize, send: &(impl Fn(Call) -> Narrowed + Sync)) {
         loop {
             let (waiting, entries) = self.ledger.waiting();
             if waiting == 0 {
                 return;
             }
             thread::scope(|scope| {
-                for _ in 1..waiting.min(MOST_TOGETHER) {
+                for _ in 1..waiting.min(most) {
                     // Where the system grants no more threads, those that there are do the work.
                     if thread::Builder::new().spawn_scoped(scope, || self.send_first(entries, send)).is_err() {
                         break;

@@ -36,7 +36,7 @@ fn a_refusal_is_told_with_what_falcon_said_and_what_to_do() {
         (
             413,
             "too many ids",
-            "Falcon takes fewer ids in one call than it used to: report this with the trace id to the responder's maintainers.",
+            "The request itself is too long, not the number of its ids: shorten what is written to Falcon (a comment, tags, fields), or raise the limit of the proxy between Cortex and Falcon, then run the responder again.",
         ),
         (418, "a teapot", "Ask CrowdStrike's support with the trace id."),
         (422, "unprocessable", CHECK_THE_IDS),

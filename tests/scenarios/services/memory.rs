@@ -66,12 +66,23 @@ fn of_parts(count: usize, (before, part, after): (&str, &str, &str)) -> (Vec<Str
     (ids, cases)
 }
 
+/// The report of a run, unless the response weighs too much to be parsed: that is reported as such.
+fn report_unless_too_heavy(ran: &Ran) -> Option<Value> {
+    let report = ran.report();
+    if report["success"] == true {
+        return Some(report);
+    }
+    ran.fails_with(&["JSON of too many small parts"]);
+    None
+}
+
 #[test]
 fn cases_of_many_small_parts_are_counted_and_not_taken_apart() {
     for count in [1, 500] {
         together(&PARTS, |parts| {
             let (ids, cases) = of_parts(count, *parts);
-            let report = limited(linked("get_case", &ids), &showing(&ids, &cases)).success();
+            let ran = limited(linked("get_case", &ids), &showing(&ids, &cases));
+            let Some(report) = report_unless_too_heavy(&ran) else { return };
             let shown = report["full"]["cases"].as_array().unwrap().len();
             assert!(shown < count && report.to_string().len() < 1_000_000, "{shown} of {count}: {parts:?}");
         });
@@ -85,7 +96,7 @@ fn reads_of_many_small_parts_before_a_write_stay_in_bounds() {
         together(&PARTS, |parts| {
             let (ids, cases) = of_parts(count, *parts);
             let falcon = showing(&ids, &cases);
-            limited(linked("update_case", &ids[..1]), &falcon).success();
+            report_unless_too_heavy(&limited(linked("update_case", &ids[..1]), &falcon));
         });
     }
 }
